@@ -1,0 +1,10 @@
+//! rollcall keeps messaging lists and Entra ID groups saying the same thing.
+//!
+//! The rooms below stand in the order data takes through them; read top down, this file is the program's story.
+//! Rooms marked *pure* take data and give data: no `async`, no clock, no environment, no logging.
+
+/// The nouns: addresses, members, lists, one side as it was read. *Pure.*
+pub mod model;
+/// The stand-in for the outside world: Microsoft Graph over real HTTP, with quotas and faults.
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -1,0 +1,2 @@
+//! The `rollcall` program.
+fn main() {}

@@ -1,0 +1,62 @@
+//! What both sides agreed on after the last run: the base of the three-way merge.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    address::Address,
+    attributes::Attributes,
+    list::Sides,
+    member::{ExternalId, Member},
+    phone::PhoneNumber,
+};
+
+/// What both sides agreed on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Baseline {
+    /// One entry for each person who was on both lists, or whose removal from one of them is still to be done.
+    pub entries: Vec<BaselineEntry>,
+}
+
+/// One person both sides agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BaselineEntry {
+    /// Who it was on each side.
+    pub who: Sides<Identity>,
+    /// The fields both sides agreed on, by the source's attribute name; the base of the field-by-field merge.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub fields: Attributes,
+}
+
+/// How to find one member again on one list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Identity {
+    /// The platform's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ExternalId>,
+    /// The primary address; with an id it only names the person in reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// The first phone number, where there is no address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneNumber>,
+}
+
+impl Identity {
+    /// How to find `member` again.
+    pub fn of(member: &Member) -> Self {
+        let address = member.addresses.first().cloned();
+        let phone = if address.is_none() {
+            member.phones.first().cloned()
+        } else {
+            None
+        };
+        Self {
+            id: member.id.clone(),
+            address,
+            phone,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One member of a list, as its connection tells it.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{address::Address, attributes::Attributes, phone::PhoneNumber};
+
+/// A platform's own id of a member (an Entra object id); compared without case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct ExternalId(Arc<str>);
+
+impl ExternalId {
+    /// The id, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ExternalId {
+    fn from(mut text: String) -> Self {
+        text.make_ascii_lowercase();
+        Self(text.into())
+    }
+}
+
+impl From<&str> for ExternalId {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<ExternalId> for String {
+    fn from(id: ExternalId) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for ExternalId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What a member is. Only people are ever added, changed or removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// A person, or an entry that stands for one.
+    #[default]
+    Person,
+    /// Something else a group may hold: a nested group, a device, a service principal, a contact. Left alone.
+    Other(String),
+    /// The connection named the member but would not say who it is: a permission is missing.
+    Unreadable,
+}
+
+/// Whether the platform lets this member be written to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// An ordinary member.
+    #[default]
+    Subscribed,
+    /// Unsubscribed, blocked or opted out on this platform: never re-added by a sync.
+    OptedOut,
+}
+
+/// One member of one list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The platform's own id; absent where a member is nothing but its address (a CSV row).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ExternalId>,
+    /// What it is.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Every address that reaches this person, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Address>,
+    /// Every phone number of this person, the one for messages first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<PhoneNumber>,
+    /// The number HR gave this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<String>,
+    /// Whether the person opted out on this platform.
+    #[serde(default)]
+    pub standing: Standing,
+    /// Everything else that was read.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// Where it stood, for messages (`line 17`), and what could not be read of it (`not an address: jon.smith@`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Member {
+    /// A person with one address and nothing else.
+    pub fn with_address(address: Address) -> Self {
+        Self {
+            addresses: vec![address],
+            ..Self::default()
+        }
+    }
+
+    /// The primary address.
+    pub fn address(&self) -> Option<&Address> {
+        self.addresses.first()
+    }
+
+    /// How the member is named in plans and reports: its primary address, else its phone number, else its id, else
+    /// what is known of where it stood.
+    pub fn label(&self) -> &str {
+        if let Some(address) = self.addresses.first() {
+            address.as_str()
+        } else if let Some(phone) = self.phones.first() {
+            phone.as_str()
+        } else if let Some(id) = &self.id {
+            id.as_str()
+        } else {
+            self.note
+                .as_deref()
+                .unwrap_or("(nothing is known of this member)")
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The nouns: addresses, people, lists, and one side of a sync as it was read.
+//!
+//! Pure, and at the bottom: this room must not know any other room, nor a clock, the environment, logging or I/O.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+pub mod address;
+pub mod attributes;
+pub mod baseline;
+pub mod capabilities;
+pub mod list;
+pub mod member;
+pub mod phone;
+pub mod reading;

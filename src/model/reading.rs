@@ -1,0 +1,69 @@
+//! One side as it was read, with what is known of its completeness.
+
+use serde::{Deserialize, Serialize};
+
+use super::{capabilities::Capabilities, list::ListRef, member::Member};
+
+/// One list as it was read, whole or with doubts. A read that failed leaves no `Reading` at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reading {
+    /// The list.
+    pub list: ListRef,
+    /// The list's own id on the platform (an Entra group's object id), where it has one.
+    pub list_id: Option<String>,
+    /// Whether the list is there. An absent list reads as empty and is created when the sync allows it.
+    pub exists: bool,
+    /// Its members, sorted by label.
+    pub members: Vec<Member>,
+    /// Reasons to doubt that this is all of it, in words; empty when the read was proven whole.
+    pub doubts: Vec<String>,
+    /// What the connection can do with this list.
+    pub capabilities: Capabilities,
+    /// The people the connection knows who could be added to this list. Read only when somebody has to be looked up,
+    /// so `None` means "not asked", not "nobody".
+    pub directory: Option<Directory>,
+}
+
+impl Reading {
+    /// A list that is there, read to its last page. Sorts the members, so that the order of pages means nothing.
+    pub fn whole(list: ListRef, mut members: Vec<Member>, capabilities: Capabilities) -> Self {
+        members.sort_by(|left, right| {
+            left.label()
+                .cmp(right.label())
+                .then_with(|| left.id.cmp(&right.id))
+        });
+        Self {
+            list,
+            list_id: None,
+            exists: true,
+            members,
+            doubts: Vec::new(),
+            capabilities,
+            directory: None,
+        }
+    }
+
+    /// A list that is not there yet.
+    pub fn absent(list: ListRef, capabilities: Capabilities) -> Self {
+        Self {
+            exists: false,
+            ..Self::whole(list, Vec::new(), capabilities)
+        }
+    }
+
+    /// Whether a missing member may be believed to be really gone.
+    pub fn is_whole(&self) -> bool {
+        self.doubts.is_empty()
+    }
+}
+
+/// The people a connection knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Directory {
+    /// Everyone, sorted by label.
+    pub people: Vec<Member>,
+    /// The domains of the organisation itself, in punycode: an address elsewhere is an external one.
+    pub own_domains: Vec<String>,
+}
