@@ -1,0 +1,11 @@
+//! What people ask for: the definition file, from raw JSON to validated syncs.
+//!
+//! Pure. This room must not know how a connection is reached, which connections exist beyond what they declare, nor the
+//! environment or the clock.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+pub mod filter;
+pub mod mapping;
+pub mod pattern;
+pub mod schedule;
+pub mod sync;

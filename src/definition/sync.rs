@@ -1,0 +1,156 @@
+//! One sync, validated: every field has its final meaning and its default.
+
+use std::collections::BTreeMap;
+
+use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
+use crate::plan::limits::Limits;
+
+/// A whole definition file, validated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The connections by name.
+    pub connections: BTreeMap<String, Connection>,
+    /// The syncs in the order of the file; ids are unique.
+    pub syncs: Vec<Sync>,
+}
+
+/// One outside system, as the file describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// Its name, used by syncs.
+    pub name: String,
+    /// Which kind of system it is (`entra-id`, `csv`).
+    pub kind: String,
+    /// Its settings without `type`, already checked against what the kind declares.
+    pub settings: serde_json::Value,
+}
+
+/// One sync.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sync {
+    /// Its id, unique in the file: lower-case letters, digits, `-` and `_`.
+    pub id: String,
+    /// Where a one-way sync reads.
+    pub source: Endpoint,
+    /// Where a one-way sync writes.
+    pub target: Endpoint,
+    /// Which sides are written.
+    pub direction: Direction,
+    /// Whether a one-way sync also removes.
+    pub mode: Mode,
+    /// What the first run, without a baseline, may do.
+    pub first_run: FirstRun,
+    /// When it runs by itself.
+    pub schedule: Schedule,
+    /// Which members of the source are wanted; judged over the source's attributes.
+    pub filter: Filter,
+    /// Which attribute of the source goes to which field of the target.
+    pub mapping: Mapping,
+    /// How members are recognised, strongest key first; the pairs stored by the last run always come before these.
+    pub matching: Vec<MatchKey>,
+    /// How much may change without a person's approval.
+    pub limits: Limits,
+    /// Members that are never removed, on either side.
+    pub protected: Vec<Pattern>,
+    /// Members this sync does not see, on either side.
+    pub exclude: Vec<Pattern>,
+    /// What unresolved members do to removals.
+    pub unresolved: Unresolved,
+    /// What happens to external addresses without a directory object.
+    pub guests: Guests,
+}
+
+/// One side of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The connection's name.
+    pub connection: String,
+    /// The lists, by name or id; empty means the connection as a whole (the whole directory).
+    pub lists: Vec<String>,
+    /// Lists whose members are left out.
+    pub exclude_lists: Vec<String>,
+    /// What members of nested groups are.
+    pub nested: Nested,
+    /// How the list is created when it is not there; `None` makes an absent list an error.
+    pub create: Option<GroupKind>,
+}
+
+/// Which sides are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The target becomes what the source is.
+    OneWay,
+    /// Both sides become one.
+    TwoWay,
+}
+
+/// Whether a one-way sync also removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The target becomes the source.
+    Mirror,
+    /// The target only gains.
+    AddOnly,
+}
+
+/// What the first run may do, when there is no baseline yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstRun {
+    /// Bring both together and remove nobody. The only choice for a two-way sync.
+    Union,
+    /// Do what every other run does. The default of a one-way sync.
+    Mirror,
+}
+
+/// A key by which members are recognised across the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MatchKey {
+    /// The Entra object id.
+    ObjectId,
+    /// Any e-mail address the person has.
+    Address,
+    /// A phone number in E.164.
+    Phone,
+    /// The employee id.
+    EmployeeId,
+}
+
+/// What counts as a member of a group that holds groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nested {
+    /// Direct members only.
+    Direct,
+    /// Members of nested groups too (read only: a nested membership cannot be removed).
+    Flatten,
+}
+
+/// Which kind of group is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    /// A security group.
+    Security,
+    /// A Microsoft 365 group.
+    Microsoft365,
+}
+
+/// What unresolved members do to removals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unresolved {
+    /// They are reported; the rest goes on.
+    Report,
+    /// They are reported, and removals wait until nobody is unresolved.
+    RemovalsWait,
+}
+
+/// What happens to external addresses without a directory object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guests {
+    /// Whether they are invited. Otherwise they are reported.
+    pub invite: bool,
+    /// The domains that may be invited (punycode); empty means any.
+    pub domains: Vec<String>,
+    /// Where an invited person lands after accepting.
+    pub redirect_url: String,
+    /// Whether Microsoft sends its invitation mail.
+    pub send_message: bool,
+}

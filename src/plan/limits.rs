@@ -1,0 +1,52 @@
+//! How much a run may change before a person has to look.
+
+use serde::{Deserialize, Serialize};
+
+/// The limits of one sync. They hold on every run, the first one included, and for each list by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    /// How many members may be added to one list (invitations count).
+    pub additions: Limit,
+    /// How many members may be removed from one list.
+    pub removals: Limit,
+    /// Percentages hold only for a list with more members than this: one of three is not yet a disaster.
+    pub only_above: usize,
+    /// What waits when the limit for removals is exceeded. Over the limit for additions everything waits.
+    pub over_limit: OverLimit,
+}
+
+/// One limit; the stricter of the two wins, and none at all means no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limit {
+    /// At most this many.
+    pub count: Option<usize>,
+    /// At most this many per hundred members the list has now.
+    pub percent: Option<u8>,
+}
+
+/// What waits for approval when a run would remove too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverLimit {
+    /// Additions and updates go on, removals wait.
+    RemovalsWait,
+    /// Everything waits.
+    EverythingWaits,
+}
+
+impl Default for Limits {
+    /// Removals of more than a tenth of a list with more than ten members wait; additions have no limit.
+    fn default() -> Self {
+        Self {
+            additions: Limit::default(),
+            removals: Limit {
+                count: None,
+                percent: Some(10),
+            },
+            only_above: 10,
+            over_limit: OverLimit::RemovalsWait,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What a run would do, as one value that is printed, limited, stored, approved and applied.
+//!
+//! Pure. This room must not know platforms, connectors, storage, the clock or logging.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+pub mod limits;
