@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
-use crate::plan::limits::Limits;
+use crate::{model::list::GroupKind, plan::limits::Limits};
 
 /// A whole definition file, validated.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,15 +122,6 @@ pub enum Nested {
     Direct,
     /// Members of nested groups too (read only: a nested membership cannot be removed).
     Flatten,
-}
-
-/// Which kind of group is created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupKind {
-    /// A security group.
-    Security,
-    /// A Microsoft 365 group.
-    Microsoft365,
 }
 
 /// What unresolved members do to removals.

@@ -71,3 +71,13 @@ impl<T> Sides<T> {
         }
     }
 }
+
+/// Which kind of group is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupKind {
+    /// A security group.
+    Security,
+    /// A Microsoft 365 group.
+    Microsoft365,
+}

@@ -3,4 +3,6 @@
 //! Pure. This room must not know platforms, connectors, storage, the clock or logging.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+pub mod change;
 pub mod limits;
+pub mod outcome;

@@ -1,0 +1,6 @@
+//! The doors to the outside: what a connection must be able to do for the spine, and the connections themselves.
+//!
+//! A connector lists, adds, updates, removes, creates and tests; its quirks are data (`Capabilities`). This room must
+//! not know definitions, limits, storage or history, and no connector knows another.
+
+pub mod ports;

@@ -1,0 +1,183 @@
+//! One change to one list, and what was considered and not done.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    attributes::Value,
+    list::{Side, Sides},
+    member::Member,
+};
+
+/// Positions in the two readings this entry speaks for: how the plan proves that nobody was dropped.
+/// Not stored and no part of the digest.
+pub type Seen = Sides<Option<u32>>;
+
+/// One change to one member of one list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The list that is written.
+    pub side: Side,
+    /// What is done.
+    pub action: Action,
+    /// The member as it is on that list (update, remove) or shall be (add, invite).
+    pub member: Member,
+    /// Why.
+    pub reason: Reason,
+    /// Whom it speaks for.
+    #[serde(skip)]
+    pub seen: Seen,
+}
+
+/// What is done to a member. The order is the order in which a run works: nobody is removed before others are added.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// A guest is invited to the directory and then added.
+    Invite,
+    /// The member is added.
+    Add,
+    /// Fields of the member change.
+    Update(Vec<FieldChange>),
+    /// The member is removed from the list. The person stays.
+    Remove,
+}
+
+/// One field of a member.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldChange {
+    /// The field, as the written list calls it.
+    pub field: String,
+    /// Its value now.
+    pub before: Option<Value>,
+    /// Its value after; `None` empties it.
+    pub after: Option<Value>,
+}
+
+/// Why a change is made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reason {
+    /// One-way: it is on the source and not on the target.
+    OnSource,
+    /// One-way: it is on the target and not on the source.
+    NotOnSource,
+    /// One-way: it is on the source but does not pass the filter; the clause that failed.
+    OutsideFilter(String),
+    /// Two-way, first run: it is on the other side.
+    FirstRun,
+    /// Two-way: it joined the other side since the last run.
+    JoinedOtherSide,
+    /// Two-way: it left the other side since the last run.
+    LeftOtherSide,
+    /// The fields differ.
+    FieldsDiffer,
+}
+
+/// Something that was considered and deliberately not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Withheld {
+    /// The list that would have been written.
+    pub side: Side,
+    /// What was considered.
+    pub considered: Considered,
+    /// The member it is about, by the name plans use.
+    pub label: String,
+    /// Why it is not done.
+    pub because: Because,
+    /// Whom it speaks for.
+    #[serde(skip)]
+    pub seen: Seen,
+}
+
+/// What was considered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Considered {
+    /// Adding (or inviting).
+    Add,
+    /// Changing fields.
+    Update,
+    /// Removing.
+    Remove,
+    /// Finding out who this is.
+    Match,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Because {
+    /// The definition protects the member.
+    Protected,
+    /// The member opted out on that list's platform.
+    OptedOut,
+    /// No person in the directory has this address; the nearest one that exists.
+    Unresolved {
+        /// The nearest existing address.
+        nearest: Option<String>,
+    },
+    /// An external address without a directory object, and the sync does not invite (or not this domain).
+    External,
+    /// The member carries nothing it could be recognised by; what was read.
+    NoKey(String),
+    /// More than one candidate: a person has to decide. What they share, and the candidates.
+    Conflict {
+        /// The kind of key they share, and its value.
+        key: String,
+        /// The others involved.
+        with: Vec<String>,
+    },
+    /// Both sides changed a field since the last run; the owner's value stays.
+    FieldConflict {
+        /// The field, as the target calls it.
+        field: String,
+        /// The value that was not taken.
+        lost: Option<Value>,
+    },
+    /// A value cannot be written to the other side as it is; why.
+    UnusableValue(String),
+    /// There is no proof that the other side was read whole; the doubts.
+    NoProof(Vec<String>),
+    /// The first run of this sync removes nobody.
+    FirstRun,
+    /// The sync only adds.
+    AddOnly,
+    /// Unresolved members make removals wait.
+    UnresolvedPresent,
+    /// The connection would not say who this member is.
+    Unreadable,
+    /// The list cannot be written; why, and what to do.
+    ReadOnly(String),
+}
+
+/// A member that was read and plays no part in this sync.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ignored {
+    /// The list it stands on.
+    pub side: Side,
+    /// Its label.
+    pub label: String,
+    /// Why it plays no part.
+    pub why: Why,
+    /// Whom it speaks for.
+    #[serde(skip)]
+    pub seen: Seen,
+}
+
+/// Why a member plays no part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Why {
+    /// The definition excludes it.
+    Excluded,
+    /// It does not pass the filter, and is on one side only; the clause that failed.
+    OutsideFilter(String),
+    /// It is no person; what it is.
+    NotAPerson(String),
+    /// It is a second entry for a person who is already there; the entry that counts.
+    SecondEntry(String),
+}

@@ -1,0 +1,5 @@
+//! Where rollcall keeps what it must not forget: a queue, records and blobs, behind ports.
+//!
+//! This room must not know connectors, definitions or any rule of syncing.
+
+pub mod ports;
