@@ -2,4 +2,6 @@
 //!
 //! This room must not know connectors, definitions or any rule of syncing.
 
+pub mod embedded;
+pub mod keys;
 pub mod ports;

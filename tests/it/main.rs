@@ -1,1 +1,7 @@
 //! Integration tests.
+// Clippy lets helper functions unwrap only where it sees `cfg(test)`.
+
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod store_contract;
