@@ -4,4 +4,5 @@
 
 pub mod embedded;
 pub mod keys;
+pub mod lease;
 pub mod ports;
