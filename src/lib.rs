@@ -3,16 +3,39 @@
 //! The rooms below stand in the order data takes through them; read top down, this file is the program's story.
 //! Rooms marked *pure* take data and give data: no `async`, no clock, no environment, no logging.
 
-/// The doors to the outside: Entra ID, CSV files, and the ports the spine sees them through.
-pub mod connectors;
-/// What people ask for: the definition file, from raw JSON to validated syncs. *Pure.*
-pub mod definition;
 /// The nouns: addresses, members, lists, one side as it was read. *Pure.*
 pub mod model;
+
+/// What people ask for: the definition file, from raw JSON to validated syncs. *Pure.*
+pub mod definition;
+
+/// The spine, one run of one sync: lease, read, reconcile, review, apply, summary, history.
+pub mod run;
+
+/// Both lists as they are, and the directory where somebody has to be looked up.
+pub mod read;
+
+/// Who is who, and what has to change: two readings and a baseline in, a plan out. *Pure.*
+pub mod reconcile;
+
 /// What a run would do, as one value that is printed, limited, stored, approved and applied. *Pure.*
 pub mod plan;
+
+/// An approved plan in, one outcome for each of its changes out.
+pub mod apply;
+
+/// The result of a run, in numbers and words people can act on. *Pure.*
+pub mod summary;
+
+/// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
+pub mod history;
+
+/// The doors to the outside: Entra ID, CSV files, and the ports the spine sees them through.
+pub mod connectors;
+
+/// What must not be forgotten: queue, records and blobs, behind ports.
+pub mod store;
+
 /// The stand-in for the outside world: Microsoft Graph over real HTTP, with quotas and faults.
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-/// What must not be forgotten: queue, records and blobs, behind ports.
-pub mod store;

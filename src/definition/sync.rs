@@ -145,3 +145,47 @@ pub struct Guests {
     /// Whether Microsoft sends its invitation mail.
     pub send_message: bool,
 }
+
+impl Sync {
+    /// A one-way mirror of everything between two connections, with every default.
+    pub fn between(id: &str, source: &str, target: &str) -> Self {
+        let endpoint = |connection: &str| Endpoint {
+            connection: connection.to_owned(),
+            lists: Vec::new(),
+            exclude_lists: Vec::new(),
+            nested: Nested::Direct,
+            create: None,
+        };
+        Self {
+            id: id.to_owned(),
+            source: endpoint(source),
+            target: endpoint(target),
+            direction: Direction::OneWay,
+            mode: Mode::Mirror,
+            first_run: FirstRun::Mirror,
+            schedule: Schedule {
+                automatic: false,
+                when: None,
+                zone: "UTC".to_owned(),
+            },
+            filter: Filter::All(Vec::new()),
+            mapping: Mapping::default(),
+            matching: vec![
+                MatchKey::ObjectId,
+                MatchKey::Address,
+                MatchKey::Phone,
+                MatchKey::EmployeeId,
+            ],
+            limits: Limits::default(),
+            protected: Vec::new(),
+            exclude: Vec::new(),
+            unresolved: Unresolved::Report,
+            guests: Guests {
+                invite: false,
+                domains: Vec::new(),
+                redirect_url: "https://myapps.microsoft.com".to_owned(),
+                send_message: false,
+            },
+        }
+    }
+}

@@ -24,7 +24,7 @@ pub struct Baseline {
 pub struct BaselineEntry {
     /// Who it was on each side.
     pub who: Sides<Identity>,
-    /// The fields both sides agreed on, by the source's attribute name; the base of the field-by-field merge.
+    /// The fields both sides agreed on, by the target's field name; the base of the field-by-field merge.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub fields: Attributes,
 }

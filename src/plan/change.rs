@@ -180,4 +180,6 @@ pub enum Why {
     NotAPerson(String),
     /// It is a second entry for a person who is already there; the entry that counts.
     SecondEntry(String),
+    /// It is on the target alone, and the sync only adds.
+    OnlyOnTarget,
 }

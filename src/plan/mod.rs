@@ -4,5 +4,10 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub mod change;
+pub mod digest;
 pub mod limits;
 pub mod outcome;
+pub mod review;
+pub mod text;
+pub mod value;
+pub mod words;

@@ -1,0 +1,156 @@
+//! The stage that writes: an approved plan in, one outcome for each of its changes out.
+//!
+//! This room must not know a concrete connector, limits or storage. It cannot be called with anything but `Approved`.
+
+use async_trait::async_trait;
+
+use crate::{
+    connectors::ports::{ConnectorError, ListWriter, Watch},
+    model::list::{Side, Sides},
+    plan::{
+        change::{Action, Change},
+        outcome::{Outcome, Problem},
+        review::Approved,
+    },
+};
+
+/// Asked before every hand-over whether the run may go on: the lease still ours, the deadline not reached.
+#[async_trait]
+pub trait Pulse: Send {
+    /// `Err` says why not, in words; what is left is then not tried.
+    async fn may_go_on(&mut self) -> Result<(), String>;
+}
+
+/// Both writers; a side that is not written has none.
+pub type OpenWriters = Sides<Option<Box<dyn ListWriter>>>;
+
+/// What became of an approved plan.
+#[derive(Debug)]
+pub struct Applied {
+    /// One place for each change of the plan: `None` for what was held.
+    pub outcomes: Vec<Option<Outcome>>,
+    /// The ids of lists that were created.
+    pub created: Sides<Option<String>>,
+}
+
+impl Applied {
+    /// Of a plan without changes.
+    pub fn nothing() -> Self {
+        Self {
+            outcomes: Vec::new(),
+            created: Sides::default(),
+        }
+    }
+}
+
+/// Makes the approved changes, in the plan's order. One change that fails stops nothing else.
+pub async fn apply(
+    approved: &Approved,
+    writers: &mut OpenWriters,
+    chunks: Sides<usize>,
+    pulse: &mut dyn Pulse,
+    watch: &dyn Watch,
+) -> Applied {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; approved.plan().changes.len()];
+    let (created, not_created) = create_list(approved, writers, pulse).await;
+    let changes: Vec<(usize, &Change)> = approved.changes().collect();
+    let total = changes.len();
+    let mut handed_over = 0;
+    let mut stopped: Option<String> = None;
+    for run in changes.chunk_by(|(_, left), (_, right)| hand_over_together(left, right)) {
+        let Some((_, first)) = run.first() else {
+            continue;
+        };
+        let side = first.side;
+        for chunk in run.chunks((*chunks.of(side)).max(1)) {
+            if stopped.is_none() {
+                stopped = pulse.may_go_on().await.err();
+            }
+            let given = match (&stopped, not_created.of(side), writers.of_mut(side)) {
+                (Some(why), ..) => chunk.iter().map(|_| Outcome::not_tried(why)).collect(),
+                (None, Some(problem), _) => chunk
+                    .iter()
+                    .map(|_| Outcome::Failed(problem.clone()))
+                    .collect(),
+                (None, None, Some(writer)) => {
+                    let changes: Vec<Change> =
+                        chunk.iter().map(|(_, change)| (*change).clone()).collect();
+                    let given = writer.write(&changes, watch).await;
+                    complete(given, chunk.len())
+                }
+                (None, None, None) => chunk
+                    .iter()
+                    .map(|_| Outcome::not_tried("no writer was opened"))
+                    .collect(),
+            };
+            for ((position, _), outcome) in chunk.iter().zip(given) {
+                if let Some(place) = outcomes.get_mut(*position) {
+                    *place = Some(outcome);
+                }
+            }
+            handed_over += chunk.len();
+            watch.progress("changes", handed_over, Some(total));
+        }
+    }
+    Applied { outcomes, created }
+}
+
+/// A writer that answers for fewer changes than it was given has left the rest unknown, and unknown is not done.
+fn complete(mut given: Vec<Outcome>, wanted: usize) -> Vec<Outcome> {
+    given.truncate(wanted);
+    given.resize_with(wanted, || {
+        Outcome::not_tried("the connection gave no outcome for this change")
+    });
+    given
+}
+
+fn hand_over_together(left: &Change, right: &Change) -> bool {
+    left.side == right.side
+        && std::mem::discriminant::<Action>(&left.action) == std::mem::discriminant(&right.action)
+}
+
+/// Creates the list the plan wants created; gives its id, or the problem where that fails.
+async fn create_list(
+    approved: &Approved,
+    writers: &mut OpenWriters,
+    pulse: &mut dyn Pulse,
+) -> (Sides<Option<String>>, Sides<Option<Problem>>) {
+    let (mut created, mut not_created) = (Sides::default(), Sides::default());
+    let Some(side) = approved.create() else {
+        return (created, not_created);
+    };
+    let result = match (pulse.may_go_on().await, writers.of_mut(side)) {
+        (Err(why), _) => Err(Problem {
+            code: "not-tried".to_owned(),
+            message: why,
+            help: None,
+        }),
+        (Ok(()), Some(writer)) => writer.create_list().await.map_err(|error| problem(&error)),
+        (Ok(()), None) => Ok(None),
+    };
+    match result {
+        Ok(id) => *created.of_mut(side) = id,
+        Err(problem) => *not_created.of_mut(side) = Some(problem),
+    }
+    (created, not_created)
+}
+
+/// A connector's error as it stands in outcomes and summaries.
+pub fn problem(error: &ConnectorError) -> Problem {
+    Problem {
+        code: error.code().to_owned(),
+        message: error.message.clone(),
+        help: error.help.clone(),
+    }
+}
+
+/// Which sides are written by a plan.
+pub fn written_sides(approved: &Approved) -> Vec<Side> {
+    [Side::Source, Side::Target]
+        .into_iter()
+        .filter(|side| {
+            approved.create() == Some(*side)
+                || approved.changes().any(|(_, change)| change.side == *side)
+        })
+        .collect()
+}

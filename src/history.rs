@@ -1,0 +1,397 @@
+//! What happened: summaries, plans, outcomes, snapshots and baselines, as they lie in the store.
+//!
+//! Small things are records (a summary for each run, newest first; where the baseline is), big things are blobs. This
+//! room must not know how a run comes to its results.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    model::{
+        baseline::Baseline,
+        list::{ListRef, Sides},
+        member::Member,
+        reading::Reading,
+    },
+    plan::{
+        outcome::{Outcome, Problem},
+        value::Plan,
+    },
+    store::{
+        keys::key_of,
+        ports::{Record, StoreError, Stores, Table, Version},
+    },
+    summary::Summary,
+};
+
+/// The partition of `Table::Runs`.
+const RUNS: &str = "runs";
+
+/// How many runs back somebody looks for one that never ended.
+const INTERRUPTED_LOOK_BACK: usize = 5;
+
+/// What is kept of a run beside its summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunFile {
+    /// The plan.
+    pub plan: Plan,
+    /// One outcome for each change of the plan; `None` for what was held. Absent while the run is at work.
+    pub outcomes: Option<Vec<Option<Outcome>>>,
+}
+
+/// Both lists as they were before a run changed anything.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Snapshot<'a> {
+    version: u32,
+    lists: Sides<&'a ListRef>,
+    members: Sides<&'a [Member]>,
+}
+
+/// The baseline of one sync between two lists, and what proves that it belongs to these lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BaselineRow {
+    version: u32,
+    /// The blob that holds it.
+    blob: String,
+    /// The run that wrote it.
+    run: String,
+    /// The fencing token of that run's lease.
+    token: u64,
+    /// The platforms' own ids of the lists: a list that was deleted and made anew is another list.
+    list_ids: Sides<Option<String>>,
+}
+
+/// A baseline as it was loaded, with what is needed to replace it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadedBaseline {
+    /// What both sides agreed on; `None` on the first run.
+    pub baseline: Option<Baseline>,
+    row: Option<(BaselineRow, Version)>,
+}
+
+/// What was found when a run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beginning {
+    /// It is new, or an earlier attempt died; go on.
+    GoOn,
+    /// This run ended before: a message that was delivered again.
+    EndedBefore(Box<Summary>),
+}
+
+/// Writes down that a run begins.
+pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, StoreError> {
+    let row = history_row(summary);
+    let place = render(
+        "a run",
+        &RunPlace {
+            sync: summary.sync.clone(),
+            row: row.clone(),
+        },
+    )?;
+    match stores
+        .records
+        .insert(Table::Runs, RUNS, &key_of(&summary.run), &place)
+        .await
+    {
+        Ok(_) => {
+            stores
+                .records
+                .insert(
+                    Table::History,
+                    &key_of(&summary.sync),
+                    &row,
+                    &render("a summary", summary)?,
+                )
+                .await?;
+            Ok(Beginning::GoOn)
+        }
+        Err(StoreError::Conflict(_)) => match find(stores, &summary.run).await? {
+            Some(earlier) if earlier.finished.is_some() => {
+                Ok(Beginning::EndedBefore(Box::new(earlier)))
+            }
+            _ => Ok(Beginning::GoOn),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Closes runs of a sync that never ended: whoever holds the lists now knows that they are dead.
+pub async fn close_interrupted(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for earlier in list(stores, sync, INTERRUPTED_LOOK_BACK).await? {
+        if earlier.finished.is_none() && earlier.run != run {
+            let problem = Problem {
+                code: "interrupted".to_owned(),
+                message: "the run was interrupted; some of its changes may have been made"
+                    .to_owned(),
+                help: Some("nothing: the next run finds what is done and does the rest".to_owned()),
+            };
+            end(stores, &earlier.stopped(problem, now)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down how a run ended.
+pub async fn end(stores: &Stores, summary: &Summary) -> Result<(), StoreError> {
+    let partition = key_of(&summary.sync);
+    let row = match place(stores, &summary.run).await? {
+        Some(place) => place.row,
+        None => history_row(summary),
+    };
+    let value = render("a summary", summary)?;
+    match stores.records.get(Table::History, &partition, &row).await? {
+        Some(found) => {
+            stores
+                .records
+                .replace(Table::History, &partition, &row, &value, &found.version)
+                .await?
+        }
+        None => {
+            stores
+                .records
+                .insert(Table::History, &partition, &row, &value)
+                .await?
+        }
+    };
+    Ok(())
+}
+
+/// The runs of a sync, newest first.
+pub async fn list(stores: &Stores, sync: &str, limit: usize) -> Result<Vec<Summary>, StoreError> {
+    let records = stores
+        .records
+        .list(Table::History, &key_of(sync), None, limit)
+        .await?;
+    records
+        .iter()
+        .map(|record| parse(&format!("the history of `{sync}`"), &record.value))
+        .collect()
+}
+
+/// One run by its id.
+pub async fn find(stores: &Stores, run: &str) -> Result<Option<Summary>, StoreError> {
+    let Some(place) = place(stores, run).await? else {
+        return Ok(None);
+    };
+    let record = stores
+        .records
+        .get(Table::History, &key_of(&place.sync), &place.row)
+        .await?;
+    record
+        .map(|record| parse(&format!("run `{run}`"), &record.value))
+        .transpose()
+}
+
+/// Keeps the plan of a run, and its outcomes once there are any.
+pub async fn keep_run_file(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    file: &RunFile,
+) -> Result<(), StoreError> {
+    stores
+        .blobs
+        .put(&run_blob(sync, run), render_bytes("a run", file)?)
+        .await
+}
+
+/// The plan and the outcomes of a run.
+pub async fn run_file(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+) -> Result<Option<RunFile>, StoreError> {
+    let name = run_blob(sync, run);
+    let bytes = stores.blobs.get(&name).await?;
+    bytes.map(|bytes| parse_bytes(&name, &bytes)).transpose()
+}
+
+/// Keeps both lists as they are, before anything is written.
+pub async fn keep_snapshot(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    readings: Sides<&Reading>,
+) -> Result<(), StoreError> {
+    let snapshot = Snapshot {
+        version: 1,
+        lists: Sides {
+            source: &readings.source.list,
+            target: &readings.target.list,
+        },
+        members: Sides {
+            source: &readings.source.members,
+            target: &readings.target.members,
+        },
+    };
+    let name = format!("snapshots/{}/{}.json", key_of(sync), key_of(run));
+    stores
+        .blobs
+        .put(&name, render_bytes("a snapshot", &snapshot)?)
+        .await
+}
+
+/// What both lists agreed on after the last run. None when these lists, by their own ids, never ran together: a
+/// baseline of other lists would take everybody for a leaver.
+pub async fn baseline(
+    stores: &Stores,
+    sync: &str,
+    readings: Sides<&Reading>,
+) -> Result<LoadedBaseline, StoreError> {
+    let (partition, row) = baseline_key(sync, &readings);
+    let Some(record) = stores.records.get(Table::State, &partition, &row).await? else {
+        return Ok(LoadedBaseline::default());
+    };
+    let found: BaselineRow = parse(&format!("the baseline of `{sync}`"), &record.value)?;
+    let same_lists = found.list_ids == list_ids(&readings);
+    let bytes = if same_lists {
+        stores.blobs.get(&found.blob).await?
+    } else {
+        None
+    };
+    let baseline = match bytes {
+        Some(bytes) => Some(parse_bytes(&found.blob, &bytes)?),
+        None if same_lists => {
+            let problem = "the baseline is gone".to_owned();
+            return Err(StoreError::Corrupt {
+                place: found.blob,
+                problem,
+            });
+        }
+        None => None,
+    };
+    Ok(LoadedBaseline {
+        baseline,
+        row: Some((found, record.version)),
+    })
+}
+
+/// Replaces the baseline. Fails with `StoreError::Conflict` when a later writer has done so already: then this run's
+/// lease was lost and its view of the lists is old.
+pub async fn keep_baseline(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    token: u64,
+    readings: Sides<&Reading>,
+    loaded: &LoadedBaseline,
+    next: &Baseline,
+) -> Result<(), StoreError> {
+    let (partition, row) = baseline_key(sync, &readings);
+    let blob = format!("baselines/{partition}/{row}/{}.json", key_of(run));
+    let value = BaselineRow {
+        version: 1,
+        blob: blob.clone(),
+        run: run.to_owned(),
+        token,
+        list_ids: list_ids(&readings),
+    };
+    if loaded
+        .row
+        .as_ref()
+        .is_some_and(|(earlier, _)| earlier.token > token)
+    {
+        return Err(StoreError::Conflict(blob));
+    }
+    stores
+        .blobs
+        .put(&blob, render_bytes("a baseline", next)?)
+        .await?;
+    let value = render("a baseline", &value)?;
+    match &loaded.row {
+        Some((_, version)) => {
+            stores
+                .records
+                .replace(Table::State, &partition, &row, &value, version)
+                .await?
+        }
+        None => {
+            stores
+                .records
+                .insert(Table::State, &partition, &row, &value)
+                .await?
+        }
+    };
+    if let Some((earlier, _)) = &loaded.row
+        && earlier.blob != blob
+    {
+        stores.blobs.delete(&earlier.blob).await?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RunPlace {
+    sync: String,
+    row: String,
+}
+
+async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreError> {
+    let record: Option<Record> = stores.records.get(Table::Runs, RUNS, &key_of(run)).await?;
+    record
+        .map(|record| parse(&format!("run `{run}`"), &record.value))
+        .transpose()
+}
+
+/// Newest first: row keys sort as bytes, so the time counts down.
+fn history_row(summary: &Summary) -> String {
+    let countdown = (i64::MAX - summary.started.as_millisecond()).max(0);
+    format!("{countdown:019}~{}", key_of(&summary.run))
+}
+
+fn run_blob(sync: &str, run: &str) -> String {
+    format!("runs/{}/{}.json", key_of(sync), key_of(run))
+}
+
+fn baseline_key(sync: &str, readings: &Sides<&Reading>) -> (String, String) {
+    let lists =
+        format!("baseline~{}~{}", readings.source.list, readings.target.list).to_lowercase();
+    (key_of(sync), key_of(&lists))
+}
+
+fn list_ids(readings: &Sides<&Reading>) -> Sides<Option<String>> {
+    Sides {
+        source: readings.source.list_id.clone(),
+        target: readings.target.list_id.clone(),
+    }
+}
+
+fn render<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| unwritable(what, &error))
+}
+
+fn render_bytes<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|error| unwritable(what, &error))
+}
+
+fn unwritable(what: &str, error: &serde_json::Error) -> StoreError {
+    StoreError::Other {
+        place: what.to_owned(),
+        problem: error.to_string(),
+    }
+}
+
+fn parse<T: DeserializeOwned>(place: &str, text: &str) -> Result<T, StoreError> {
+    parse_bytes(place, text.as_bytes())
+}
+
+fn parse_bytes<T: DeserializeOwned>(place: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|error| StoreError::Corrupt {
+        place: place.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// A run's id: when it began, and a part that tells it from others of the same moment.
+pub fn run_id(now: Timestamp, unique: &str) -> String {
+    format!("{}-{unique}", now.strftime("%Y%m%dT%H%M%S"))
+}

@@ -1,0 +1,108 @@
+//! The digest that ties an approval to one plan.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    change::{Action, Change},
+    value::Plan,
+};
+
+/// What an approval names: a hash over the ordered changes of a plan and the lists they go to.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanDigest(String);
+
+/// How many hex digits people are shown and must give back at least.
+pub const SHOWN_DIGITS: usize = 12;
+
+impl PlanDigest {
+    /// All 64 hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The digits people are shown.
+    pub fn short(&self) -> &str {
+        self.0.get(..SHOWN_DIGITS).unwrap_or(&self.0)
+    }
+
+    /// Whether `given` names this plan: the shown digits or more of them.
+    pub fn is_named_by(&self, given: &str) -> bool {
+        let given = given.trim().to_ascii_lowercase();
+        given.len() >= SHOWN_DIGITS && self.0.starts_with(&given)
+    }
+}
+
+impl fmt::Display for PlanDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for PlanDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.short())
+    }
+}
+
+impl Plan {
+    /// The digest of this plan. Two plans share it only when they would write the same to the same lists; what is
+    /// withheld, ignored or unchanged plays no part.
+    pub fn digest(&self) -> PlanDigest {
+        let mut hash = Hasher(Sha256::new());
+        hash.part(&self.version.to_string());
+        hash.part(&self.sync);
+        for list in [&self.lists.source, &self.lists.target] {
+            hash.part(&list.connection);
+            hash.part(&list.list);
+        }
+        hash.part(&format!("{:?}", self.create));
+        for change in &self.changes {
+            hash.change(change);
+        }
+        PlanDigest(
+            hash.0
+                .finalize()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+}
+
+struct Hasher(Sha256);
+
+impl Hasher {
+    /// Length first, so that two neighbours cannot be read as one.
+    fn part(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_be_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn change(&mut self, change: &Change) {
+        self.part(&format!("{:?}", change.side));
+        self.part(match change.action {
+            Action::Invite => "invite",
+            Action::Add => "add",
+            Action::Update(_) => "update",
+            Action::Remove => "remove",
+        });
+        self.part(change.member.id.as_ref().map_or("", |id| id.as_str()));
+        self.part(change.member.label());
+        if let Action::Update(fields) = &change.action {
+            for field in fields {
+                self.part(&field.field);
+                self.part(&format!("{:?}", field.before));
+                self.part(&format!("{:?}", field.after));
+            }
+        } else {
+            for (name, value) in &change.member.attributes {
+                self.part(name);
+                self.part(&format!("{value:?}"));
+            }
+        }
+        self.part("");
+    }
+}

@@ -1,0 +1,196 @@
+//! Limits and approvals: which part of a plan may be applied. `Approved` can be made nowhere else.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    change::Change,
+    digest::PlanDigest,
+    limits::{Limit, Limits, OverLimit},
+    value::Plan,
+};
+use crate::model::list::Side;
+
+/// A person's consent to one plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Approval {
+    /// The digest as the person gave it; see [`PlanDigest::is_named_by`].
+    pub digest: String,
+    /// Who approved.
+    pub by: String,
+    /// When it stops to hold.
+    pub expires: Timestamp,
+}
+
+/// A plan that was held against its limits: what goes on, and what waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// The part that may be applied; perhaps nothing.
+    pub approved: Approved,
+    /// The part that waits for a person, with the reason.
+    pub held: Option<Held>,
+}
+
+/// The part of a plan that may be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    plan: Plan,
+    goes_on: Vec<bool>,
+    creates: bool,
+}
+
+/// The part of a plan that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// What has to be approved.
+    pub digest: PlanDigest,
+    /// The limits that were exceeded.
+    pub breaches: Vec<Breach>,
+    /// Why an approval that was given does not count.
+    pub misfit: Option<String>,
+    /// How many changes wait.
+    pub waiting: usize,
+}
+
+/// One limit that was exceeded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Breach {
+    /// The list.
+    pub side: Side,
+    /// What there is too much of.
+    pub of: Limited,
+    /// How many are planned.
+    pub planned: usize,
+    /// How many members the list has now.
+    pub members: usize,
+    /// The limit.
+    pub limit: Limit,
+}
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Limited {
+    /// Additions and invitations.
+    Additions,
+    /// Removals.
+    Removals,
+}
+
+impl Approved {
+    /// The whole plan, with what waits.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The list to create first.
+    pub fn create(&self) -> Option<Side> {
+        if self.creates { self.plan.create } else { None }
+    }
+
+    /// The changes that may be made, with their positions in the plan.
+    pub fn changes(&self) -> impl Iterator<Item = (usize, &Change)> {
+        let goes_on = self.goes_on.iter();
+        self.plan
+            .changes
+            .iter()
+            .enumerate()
+            .zip(goes_on)
+            .filter(|(_, goes)| **goes)
+            .map(|(change, _)| change)
+    }
+}
+
+/// Holds a plan against its limits. `now` decides whether the approval still holds.
+pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Timestamp) -> Review {
+    let digest = plan.digest();
+    let breaches = breaches(&plan, limits);
+    let misfit = approval.and_then(|approval| misfit(approval, &digest, now));
+    let everything_waits = misfit.is_some()
+        || (approval.is_none()
+            && breaches.iter().any(|breach| {
+                breach.of == Limited::Additions || limits.over_limit == OverLimit::EverythingWaits
+            }));
+    let removals_wait = everything_waits || (approval.is_none() && !breaches.is_empty());
+    let goes_on: Vec<bool> = plan
+        .changes
+        .iter()
+        .map(|change| !everything_waits && !(removals_wait && change.is_removal()))
+        .collect();
+    let waiting = goes_on.iter().filter(|goes| !**goes).count();
+    let creates = !everything_waits;
+    let holds = waiting > 0 || misfit.is_some() || (everything_waits && plan.create.is_some());
+    let held = holds.then_some(Held {
+        digest,
+        breaches,
+        misfit,
+        waiting,
+    });
+    Review {
+        approved: Approved {
+            plan,
+            goes_on,
+            creates,
+        },
+        held,
+    }
+}
+
+fn misfit(approval: &Approval, digest: &PlanDigest, now: Timestamp) -> Option<String> {
+    if !digest.is_named_by(&approval.digest) {
+        let given = &approval.digest;
+        let digits = super::digest::SHOWN_DIGITS;
+        return Some(format!(
+            "the approval names `{given}`, the plan now is `{}` (at least {digits} digits have to agree)",
+            digest.short()
+        ));
+    }
+    (approval.expires <= now).then(|| format!("the approval expired at {}", approval.expires))
+}
+
+fn breaches(plan: &Plan, limits: &Limits) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for side in [Side::Source, Side::Target] {
+        let members = *plan.members.of(side);
+        let counted = [
+            (
+                Limited::Additions,
+                limits.additions,
+                plan.changes_to(side)
+                    .filter(|change| change.is_addition())
+                    .count(),
+            ),
+            (
+                Limited::Removals,
+                limits.removals,
+                plan.changes_to(side)
+                    .filter(|change| change.is_removal())
+                    .count(),
+            ),
+        ];
+        for (of, limit, planned) in counted {
+            if exceeds(planned, members, limit, limits.only_above) {
+                breaches.push(Breach {
+                    side,
+                    of,
+                    planned,
+                    members,
+                    limit,
+                });
+            }
+        }
+    }
+    breaches
+}
+
+fn exceeds(planned: usize, members: usize, limit: Limit, only_above: usize) -> bool {
+    let over_count = limit.count.is_some_and(|count| planned > count);
+    let over_percent = members > only_above
+        && limit.percent.is_some_and(|percent| {
+            planned.saturating_mul(100) > members.saturating_mul(percent.into())
+        });
+    over_count || over_percent
+}

@@ -1,0 +1,137 @@
+//! The plan itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Action, Change, Ignored, Seen, Withheld};
+use crate::model::{
+    attributes::Attributes,
+    list::{ListRef, Side, Sides},
+};
+
+/// The version of a plan's JSON. It grows when a reader of the old form would misread the new one.
+pub const PLAN_VERSION: u32 = 1;
+
+/// What one run of one sync would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The version of this form.
+    pub version: u32,
+    /// The sync.
+    pub sync: String,
+    /// Whether both lists may be written.
+    pub two_way: bool,
+    /// Whether there was no baseline.
+    pub first_run: bool,
+    /// The two lists.
+    pub lists: Sides<ListRef>,
+    /// How many members each list has now.
+    pub members: Sides<usize>,
+    /// Why a list may not have been read whole.
+    pub doubts: Sides<Vec<String>>,
+    /// The list that has to be created first.
+    pub create: Option<Side>,
+    /// The changes, in the order in which they are made.
+    pub changes: Vec<Change>,
+    /// What was considered and is deliberately not done.
+    pub withheld: Vec<Withheld>,
+    /// Who was read and plays no part.
+    pub ignored: Vec<Ignored>,
+    /// How many people are on both lists with nothing to change.
+    pub unchanged: usize,
+    /// Everyone in play, for the next baseline; lives only as long as the readings do.
+    #[serde(skip)]
+    pub people: Vec<InPlay>,
+    /// On which side people could not be looked up because its directory was not read.
+    #[serde(skip)]
+    pub wants_directory: Sides<bool>,
+}
+
+/// One person in play: where they stand in the readings and in the baseline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InPlay {
+    /// Their positions in the readings.
+    pub seen: Seen,
+    /// Their position in the baseline.
+    pub entry: Option<u32>,
+    /// The fields both sides agree on once the plan is done, by the target's field names.
+    pub fields: Attributes,
+}
+
+/// The numbers of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Members to add, invitations included.
+    pub add: usize,
+    /// Members to update.
+    pub update: usize,
+    /// Members to remove.
+    pub remove: usize,
+    /// Changes withheld.
+    pub withheld: usize,
+    /// Members that play no part.
+    pub ignored: usize,
+    /// People with nothing to change.
+    pub unchanged: usize,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.create.is_none()
+    }
+
+    /// The numbers.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals {
+            withheld: self.withheld.len(),
+            ignored: self.ignored.len(),
+            unchanged: self.unchanged,
+            ..Totals::default()
+        };
+        for change in &self.changes {
+            match change.action {
+                Action::Add | Action::Invite => totals.add += 1,
+                Action::Update(_) => totals.update += 1,
+                Action::Remove => totals.remove += 1,
+            }
+        }
+        totals
+    }
+
+    /// The changes to one list.
+    pub fn changes_to(&self, side: Side) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(move |change| change.side == side)
+    }
+}
+
+impl Change {
+    /// Whether the list gains a member.
+    pub fn is_addition(&self) -> bool {
+        matches!(self.action, Action::Add | Action::Invite)
+    }
+
+    /// Whether the list loses a member.
+    pub fn is_removal(&self) -> bool {
+        self.action == Action::Remove
+    }
+
+    /// Where the change stands in a plan: the kind of action first, then the list, then the member.
+    pub(crate) fn order(&self) -> (u8, Side, &str, Option<&str>) {
+        let rank = match self.action {
+            Action::Invite => 0,
+            Action::Add => 1,
+            Action::Update(_) => 2,
+            Action::Remove => 3,
+        };
+        (
+            rank,
+            self.side,
+            self.member.label(),
+            self.member.id.as_ref().map(|id| id.as_str()),
+        )
+    }
+}

@@ -1,0 +1,136 @@
+//! The words for reasons, used by every view of a plan.
+
+use std::fmt;
+
+use super::{
+    change::{Because, Considered, Reason, Why},
+    limits::Limit,
+    review::Limited,
+};
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnSource => formatter.write_str("is on the source"),
+            Self::NotOnSource => formatter.write_str("is not on the source"),
+            Self::OutsideFilter(clause) => write!(formatter, "no longer fits the filter: {clause}"),
+            Self::FirstRun => formatter.write_str("is on the other list; first run"),
+            Self::JoinedOtherSide => formatter.write_str("joined the other list"),
+            Self::LeftOtherSide => formatter.write_str("left the other list"),
+            Self::FieldsDiffer => formatter.write_str("fields differ"),
+        }
+    }
+}
+
+impl fmt::Display for Considered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Add => "not added",
+            Self::Update => "not updated",
+            Self::Remove => "stays",
+            Self::Match => "left alone",
+        })
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protected => formatter.write_str("protected"),
+            Self::OptedOut => formatter.write_str("opted out"),
+            Self::Unresolved {
+                nearest: Some(nearest),
+            } => {
+                write!(
+                    formatter,
+                    "unresolved: nobody in the directory has this address; nearest: {nearest}"
+                )
+            }
+            Self::Unresolved { nearest: None } => {
+                formatter.write_str("unresolved: nobody in the directory has this address")
+            }
+            Self::External => formatter
+                .write_str("external address without a guest account; not invited by this sync"),
+            Self::NoKey(read) => formatter.write_str(read),
+            Self::Conflict { key, with } => {
+                write!(
+                    formatter,
+                    "conflict: shares {key} with {}; a person has to decide",
+                    with.join(", ")
+                )
+            }
+            Self::FieldConflict {
+                field,
+                lost: Some(lost),
+            } => {
+                write!(
+                    formatter,
+                    "both sides changed {field}; not taken: {}",
+                    lost.to_line()
+                )
+            }
+            Self::FieldConflict { field, lost: None } => {
+                write!(formatter, "both sides changed {field}; not taken: no value")
+            }
+            Self::UnusableValue(why) => formatter.write_str(why),
+            Self::NoProof(doubts) => write!(
+                formatter,
+                "no proof that the other list was read whole: {}",
+                doubts.join("; ")
+            ),
+            Self::FirstRun => formatter.write_str("the first run removes nobody"),
+            Self::AddOnly => formatter.write_str("this sync only adds"),
+            Self::UnresolvedPresent => {
+                formatter.write_str("removals wait while members are unresolved")
+            }
+            Self::Unreadable => formatter
+                .write_str("the connection shows nothing but an id: a read permission is missing"),
+            Self::ReadOnly(why) => write!(formatter, "the list cannot be written: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Excluded => formatter.write_str("excluded by the definition"),
+            Self::OutsideFilter(clause) => write!(formatter, "outside the filter: {clause}"),
+            Self::NotAPerson(what) => write!(formatter, "not a person: {what}"),
+            Self::SecondEntry(first) => write!(formatter, "second entry for {first}"),
+            Self::OnlyOnTarget => formatter.write_str("only on the target; this sync only adds"),
+        }
+    }
+}
+
+impl Why {
+    /// The reason without its particulars, for counting.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::OutsideFilter(_) => "outside the filter",
+            Self::NotAPerson(_) => "no person",
+            Self::SecondEntry(_) => "second entry",
+            Self::OnlyOnTarget => "only on the target",
+        }
+    }
+}
+
+impl fmt::Display for Limited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Additions => "additions",
+            Self::Removals => "removals",
+        })
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.count, self.percent) {
+            (Some(count), Some(percent)) => write!(formatter, "{count} or {percent} %"),
+            (Some(count), None) => write!(formatter, "{count}"),
+            (None, Some(percent)) => write!(formatter, "{percent} %"),
+            (None, None) => formatter.write_str("none"),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The first stage of a run: both lists as they are, and the directory where somebody has to be looked up.
+//!
+//! This room must not know a concrete connector, nor anything that writes.
+
+use crate::{
+    connectors::ports::{
+        ConnectorError, ErrorKind, Invitation, ListReader, Readers, WantedList, Watch,
+    },
+    definition::sync::{Endpoint, Nested, Sync},
+    model::{
+        baseline::Baseline,
+        list::{ListRef, Side, Sides},
+        reading::Reading,
+    },
+    plan::value::Plan,
+    reconcile::reconcile,
+};
+
+/// Both readers of a sync.
+pub type OpenReaders = Sides<Box<dyn ListReader>>;
+
+/// The list a sync means on one side.
+pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
+    let endpoint = match side {
+        Side::Source => &sync.source,
+        Side::Target => &sync.target,
+    };
+    let invitation = sync.guests.invite.then(|| Invitation {
+        redirect_url: sync.guests.redirect_url.clone(),
+        send_message: sync.guests.send_message,
+    });
+    Ok(WantedList {
+        list: ListRef {
+            connection: endpoint.connection.clone(),
+            list: only_list(sync, endpoint)?,
+        },
+        flatten: endpoint.nested == Nested::Flatten,
+        create: endpoint.create,
+        invitation,
+    })
+}
+
+fn only_list(sync: &Sync, endpoint: &Endpoint) -> Result<String, ConnectorError> {
+    let unsupported = |what: &str| {
+        let message = format!(
+            "sync `{}`: {what} on `{}` cannot be run yet",
+            sync.id, endpoint.connection
+        );
+        Err(ConnectorError::new(ErrorKind::Settings, message)
+            .help("use one list on each side for now"))
+    };
+    match endpoint.lists.as_slice() {
+        _ if sync.mapping.route.is_some() => unsupported("routing people to many lists"),
+        _ if !endpoint.exclude_lists.is_empty() => {
+            unsupported("leaving out the members of other lists")
+        }
+        [] => Ok(String::new()),
+        [one] => Ok(one.clone()),
+        _ => unsupported("more than one list"),
+    }
+}
+
+/// Opens both readers.
+pub async fn open(readers: &dyn Readers, sync: &Sync) -> Result<OpenReaders, ConnectorError> {
+    Ok(Sides {
+        source: readers.reader(&wanted(sync, Side::Source)?).await?,
+        target: readers.reader(&wanted(sync, Side::Target)?).await?,
+    })
+}
+
+/// Reads both lists, at the same time. One that fails is an error: nothing is planned from half of the truth.
+pub async fn both(open: &OpenReaders, watch: &dyn Watch) -> Result<Sides<Reading>, ConnectorError> {
+    let (source, target) = tokio::try_join!(open.source.read(watch), open.target.read(watch))?;
+    Ok(Sides { source, target })
+}
+
+/// The plan. Where somebody has to be looked up, reads that side's directory once and plans again.
+pub async fn plan(
+    open: &OpenReaders,
+    sync: &Sync,
+    readings: &mut Sides<Reading>,
+    baseline: Option<&Baseline>,
+    watch: &dyn Watch,
+) -> Result<Plan, ConnectorError> {
+    let mut plan = reconcile(sync, &readings.source, &readings.target, baseline);
+    let mut looked_up = false;
+    for side in [Side::Source, Side::Target] {
+        if *plan.wants_directory.of(side) {
+            readings.of_mut(side).directory = Some(open.of(side).directory(watch).await?);
+            looked_up = true;
+        }
+    }
+    if looked_up {
+        plan = reconcile(sync, &readings.source, &readings.target, baseline);
+    }
+    Ok(plan)
+}

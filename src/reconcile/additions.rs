@@ -1,0 +1,314 @@
+//! How somebody is added: who they are on the other side, and whether they may be added there.
+
+use std::collections::BTreeMap;
+
+use super::{
+    directory::{Candidates, DirectoryIndex},
+    draft::{Draft, Situation, fits_any},
+    fields,
+    matching::Person,
+    nearest,
+};
+use crate::{
+    model::{
+        address::Address,
+        attributes::Attributes,
+        capabilities::AddsBy,
+        list::Side,
+        member::{Member, Standing},
+    },
+    plan::change::{Action, Because, Change, Considered, Reason, Why},
+};
+
+/// Plans to add a person to the list on `side`, or says why not.
+pub(super) fn add(
+    situation: &Situation<'_>,
+    person: &Person,
+    side: Side,
+    reason: &Reason,
+    draft: &mut Draft,
+) {
+    let Some(from) = situation.member_of(person, side.other()) else {
+        return;
+    };
+    let capabilities = &situation.reading(side).capabilities;
+    let newcomer = if let Some(why) = &capabilities.read_only {
+        Newcomer::Withheld(Because::ReadOnly(why.clone()))
+    } else if from.standing == Standing::OptedOut {
+        Newcomer::Withheld(Because::OptedOut)
+    } else {
+        match capabilities.adds_by {
+            AddsBy::Address => by_address(situation, side, from, person, draft),
+            AddsBy::DirectoryObject => by_directory(situation, side, from, draft),
+        }
+    };
+    match newcomer {
+        Newcomer::Add(member) => admit(
+            situation,
+            person,
+            side,
+            (Action::Add, member),
+            reason,
+            draft,
+        ),
+        Newcomer::Invite(member) => admit(
+            situation,
+            person,
+            side,
+            (Action::Invite, member),
+            reason,
+            draft,
+        ),
+        Newcomer::Ignored(why) => draft.ignore_first(situation, person, &why),
+        Newcomer::Withheld(because) => {
+            draft.withhold(
+                side,
+                Considered::Add,
+                from.label(),
+                because,
+                person.at.clone(),
+            );
+            draft.keep(person);
+        }
+    }
+}
+
+/// What becomes of somebody who is on the other list only.
+enum Newcomer {
+    Add(Member),
+    Invite(Member),
+    Ignored(Why),
+    Withheld(Because),
+}
+
+fn admit(
+    situation: &Situation<'_>,
+    person: &Person,
+    side: Side,
+    (action, member): (Action, Member),
+    reason: &Reason,
+    draft: &mut Draft,
+) {
+    draft.change(side, action, member, reason.clone(), person.at.clone());
+    draft.in_play(person, fields::agreed_after_adding(situation, person, side));
+}
+
+/// A platform that takes addresses: the new member carries the person's keys and the mapped fields.
+fn by_address(
+    situation: &Situation<'_>,
+    side: Side,
+    from: &Member,
+    person: &Person,
+    draft: &mut Draft,
+) -> Newcomer {
+    if from.addresses.is_empty() && from.phones.is_empty() {
+        let why = "it has neither an address nor a phone number to be added by";
+        return Newcomer::Withheld(Because::NoKey(why.to_owned()));
+    }
+    let (attributes, unusable) = fields::for_newcomer(situation, side, &from.attributes);
+    if let Some(why) = outside(situation, side, &attributes) {
+        return Newcomer::Ignored(why);
+    }
+    for why in unusable {
+        draft.withhold(
+            side,
+            Considered::Update,
+            from.label(),
+            Because::UnusableValue(why),
+            person.at.clone(),
+        );
+    }
+    // The id is the other platform's: here it would name somebody else, or nobody.
+    Newcomer::Add(Member {
+        addresses: from.addresses.clone(),
+        phones: from.phones.clone(),
+        employee_id: from.employee_id.clone(),
+        attributes,
+        ..Member::default()
+    })
+}
+
+/// A platform that takes objects of its directory: exactly one of them must be this person.
+fn by_directory(
+    situation: &Situation<'_>,
+    side: Side,
+    from: &Member,
+    draft: &mut Draft,
+) -> Newcomer {
+    let Some(directory) = situation.directories.of(side) else {
+        *draft.wants_directory.of_mut(side) = true;
+        return Newcomer::Withheld(Because::Unresolved { nearest: None });
+    };
+    match directory.find(&situation.sync.matching, from) {
+        Candidates::One(found) => found_in_directory(situation, side, found),
+        Candidates::Several(key, found) => {
+            let with = found
+                .iter()
+                .map(|member| member.label().to_owned())
+                .collect();
+            Newcomer::Withheld(Because::Conflict { key, with })
+        }
+        Candidates::Nobody => nobody(situation, side, from, directory),
+    }
+}
+
+fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> Newcomer {
+    if fits_any(&situation.sync.exclude, found) {
+        return Newcomer::Ignored(Why::Excluded);
+    }
+    if let Some(why) = outside(situation, side, &found.attributes) {
+        return Newcomer::Ignored(why);
+    }
+    if found
+        .id
+        .as_ref()
+        .is_some_and(|id| situation.is_on_list(side, id))
+    {
+        let with = vec![found.label().to_owned()];
+        let key = "its directory object".to_owned();
+        return Newcomer::Withheld(Because::Conflict { key, with });
+    }
+    Newcomer::Add(Member {
+        attributes: Attributes::new(),
+        note: None,
+        ..found.clone()
+    })
+}
+
+/// Nobody has this address: a slip of the pen inside the organisation, or somebody from outside.
+fn nobody(
+    situation: &Situation<'_>,
+    side: Side,
+    from: &Member,
+    directory: &DirectoryIndex<'_>,
+) -> Newcomer {
+    let Some(address) = from.address() else {
+        return Newcomer::Withheld(Because::Unresolved { nearest: None });
+    };
+    let nearest = nearest::nearest(address, directory);
+    let is_own = directory
+        .own_domains()
+        .iter()
+        .any(|own| own == address.domain());
+    if is_own || nearest.is_some() {
+        return Newcomer::Withheld(Because::Unresolved {
+            nearest: nearest.map(|address| address.to_string()),
+        });
+    }
+    let guests = &situation.sync.guests;
+    let allowed = guests.domains.is_empty()
+        || guests
+            .domains
+            .iter()
+            .any(|domain| domain == address.domain());
+    if guests.invite && allowed && situation.reading(side).capabilities.invites {
+        Newcomer::Invite(guest(address, from))
+    } else {
+        Newcomer::Withheld(Because::External)
+    }
+}
+
+fn guest(address: &Address, from: &Member) -> Member {
+    let name = from.attributes.get("displayName").cloned();
+    let attributes = name
+        .map(|name| ("displayName".to_owned(), name))
+        .into_iter()
+        .collect();
+    Member {
+        attributes,
+        ..Member::with_address(address.clone())
+    }
+}
+
+/// Whether somebody about to join the source fails its filter. The target has none.
+fn outside(situation: &Situation<'_>, side: Side, attributes: &Attributes) -> Option<Why> {
+    match side {
+        Side::Source => situation
+            .sync
+            .filter
+            .why_not(attributes)
+            .map(Why::OutsideFilter),
+        Side::Target => None,
+    }
+}
+
+/// Sees to it that nobody is added twice to one list. Two entries that lead to one directory object are one person;
+/// two people who would become one entry are a conflict.
+pub(super) fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
+    let mut order: Vec<usize> = (0..draft.changes.len()).collect();
+    let name = |position: &usize| {
+        let change = draft.changes.get(*position)?;
+        change.is_addition().then(|| (change.side, name_of(change)))
+    };
+    order.retain(|position| name(position).is_some());
+    order.sort_by(|left, right| name(left).cmp(&name(right)).then_with(|| left.cmp(right)));
+    let mut doubled: Vec<(usize, usize)> = Vec::new();
+    for group in order.chunk_by(|left, right| name(left) == name(right)) {
+        if let Some((first, rest)) = group.split_first() {
+            doubled.extend(rest.iter().map(|position| (*position, *first)));
+        }
+    }
+    if doubled.is_empty() {
+        return;
+    }
+    let mut conflicts: Vec<usize> = Vec::new();
+    let mut seconds: BTreeMap<usize, String> = BTreeMap::new();
+    for (position, first) in doubled {
+        let Some(change) = draft.changes.get(position) else {
+            continue;
+        };
+        if change.member.id.is_some() {
+            let label = draft
+                .changes
+                .get(first)
+                .map_or("", |first| origin_label(situation, first));
+            seconds.insert(position, label.to_owned());
+        } else {
+            conflicts.extend([first, position]);
+        }
+    }
+    conflicts.sort_unstable();
+    conflicts.dedup();
+    let changes = std::mem::take(&mut draft.changes);
+    for (position, change) in changes.into_iter().enumerate() {
+        if let Some(first) = seconds.get(&position) {
+            ignore_second(situation, draft, &change, first);
+        } else if conflicts.binary_search(&position).is_ok() {
+            let because = Because::Conflict {
+                key: format!("the address {}", change.member.label()),
+                with: vec!["another person on the same list".to_owned()],
+            };
+            let label = origin_label(situation, &change).to_owned();
+            draft.withhold(change.side, Considered::Add, &label, because, change.seen);
+        } else {
+            draft.changes.push(change);
+        }
+    }
+}
+
+fn name_of(change: &Change) -> &str {
+    change
+        .member
+        .id
+        .as_ref()
+        .map_or_else(|| change.member.label(), |id| id.as_str())
+}
+
+fn ignore_second(situation: &Situation<'_>, draft: &mut Draft, change: &Change, first: &str) {
+    let side = change.side.other();
+    if let Some(position) = *change.seen.of(side) {
+        draft.ignore_one(
+            situation,
+            side,
+            position,
+            Why::SecondEntry(first.to_owned()),
+        );
+    }
+}
+
+/// The label of the member on the other list that a change comes from.
+fn origin_label<'a>(situation: &Situation<'a>, change: &'a Change) -> &'a str {
+    let side = change.side.other();
+    let origin = (*change.seen.of(side)).and_then(|position| situation.member(side, position));
+    origin.unwrap_or(&change.member).label()
+}

@@ -1,0 +1,58 @@
+//! One-way: the target becomes what the source is, or only gains.
+
+use super::{
+    additions,
+    draft::{Draft, Situation},
+    fields,
+    matching::Person,
+    removals,
+};
+use crate::{
+    definition::sync::Mode,
+    model::{list::Side, member::Standing},
+    plan::change::{Because, Considered, Reason, Why},
+};
+
+/// What has to change for one person.
+pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
+    let source = situation.member_of(person, Side::Source);
+    let target = situation.member_of(person, Side::Target);
+    let outside = source.and_then(|member| situation.sync.filter.why_not(&member.attributes));
+    match (source, target, outside) {
+        (Some(source), Some(_), None) if source.standing == Standing::OptedOut => {
+            let because = Because::OptedOut;
+            draft.withhold(
+                Side::Target,
+                Considered::Update,
+                source.label(),
+                because,
+                person.at.clone(),
+            );
+            draft.keep(person);
+        }
+        (Some(source), Some(target), None) => {
+            fields::merge(situation, person, source, target, draft)
+        }
+        (Some(_), None, None) => {
+            additions::add(situation, person, Side::Target, &Reason::OnSource, draft)
+        }
+        (Some(_), Some(_), Some(clause)) => {
+            leave(situation, person, &Reason::OutsideFilter(clause), draft)
+        }
+        (None, Some(_), _) => leave(situation, person, &Reason::NotOnSource, draft),
+        (Some(_), None, Some(clause)) => {
+            draft.ignore_first(situation, person, &Why::OutsideFilter(clause))
+        }
+        (None, None, _) => {}
+    }
+}
+
+fn leave(situation: &Situation<'_>, person: &Person, reason: &Reason, draft: &mut Draft) {
+    match situation.sync.mode {
+        Mode::Mirror => removals::remove(situation, person, Side::Target, reason, draft),
+        Mode::AddOnly => {
+            draft.ignore_first(situation, person, &Why::OnlyOnTarget);
+            draft.keep(person);
+        }
+    }
+}

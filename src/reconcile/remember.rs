@@ -1,0 +1,147 @@
+//! What both sides agree on after a run: the next baseline.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    model::{
+        baseline::{Baseline, BaselineEntry, Identity},
+        list::{Side, Sides},
+        member::Member,
+        reading::Reading,
+    },
+    plan::{
+        change::{Action, Change},
+        outcome::Outcome,
+        value::{InPlay, Plan},
+    },
+};
+
+/// The next baseline, from what was read, what was planned and what really happened. `outcomes` holds one entry for
+/// each change of the plan, in its order; `None` for a change that was held.
+///
+/// Only what is known to be so is written down: a person counts as agreed on when both lists had them or an addition
+/// is done; their entry goes when both lists are known to be without them.
+pub fn next_baseline(
+    readings: Sides<&Reading>,
+    plan: &Plan,
+    outcomes: &[Option<Outcome>],
+    old: Option<&Baseline>,
+) -> Baseline {
+    let done = done_by_position(plan, outcomes);
+    let old_entries = old.map_or(&[][..], |baseline| &baseline.entries);
+    let mut spoken_for = vec![false; old_entries.len()];
+    let mut entries = Vec::with_capacity(plan.people.len());
+    for person in &plan.people {
+        let old = person
+            .entry
+            .and_then(|entry| old_entries.get(entry as usize));
+        if let Some(place) = person
+            .entry
+            .and_then(|entry| spoken_for.get_mut(entry as usize))
+        {
+            *place = true;
+        }
+        entries.extend(next_entry(&readings, person, &done, old));
+    }
+    let nobody_overlooked = readings.source.is_whole() && readings.target.is_whole();
+    if !nobody_overlooked {
+        let left = old_entries
+            .iter()
+            .zip(&spoken_for)
+            .filter(|(_, spoken_for)| !**spoken_for);
+        entries.extend(left.map(|(entry, _)| entry.clone()));
+    }
+    Baseline { entries }
+}
+
+/// The changes of the plan by the place of the member they speak for, and whether each is done.
+type Done<'a> = BTreeMap<(Side, u32), Vec<(&'a Change, bool)>>;
+
+fn done_by_position<'a>(plan: &'a Plan, outcomes: &[Option<Outcome>]) -> Done<'a> {
+    let mut done: Done<'a> = BTreeMap::new();
+    for (position, change) in plan.changes.iter().enumerate() {
+        let is_done = outcomes
+            .get(position)
+            .and_then(Option::as_ref)
+            .is_some_and(Outcome::is_done);
+        for (side, place) in [
+            (Side::Source, change.seen.source),
+            (Side::Target, change.seen.target),
+        ] {
+            if let Some(place) = place {
+                done.entry((side, place))
+                    .or_default()
+                    .push((change, is_done));
+            }
+        }
+    }
+    done
+}
+
+fn next_entry(
+    readings: &Sides<&Reading>,
+    person: &InPlay,
+    done: &Done<'_>,
+    old: Option<&BaselineEntry>,
+) -> Option<BaselineEntry> {
+    let member = |side: Side| -> Option<&Member> {
+        let place = (*person.seen.of(side))?;
+        readings.of(side).members.get(place as usize)
+    };
+    let changes: Vec<(&Change, bool)> = [
+        (Side::Source, person.seen.source),
+        (Side::Target, person.seen.target),
+    ]
+    .into_iter()
+    .filter_map(|(side, place)| done.get(&(side, place?)))
+    .next()
+    .cloned()
+    .unwrap_or_default();
+    match (member(Side::Source), member(Side::Target)) {
+        (Some(source), Some(target)) => {
+            let removed = changes
+                .iter()
+                .any(|(change, is_done)| change.is_removal() && *is_done);
+            let updated = changes.iter().all(|(_, is_done)| *is_done);
+            let fields = if updated {
+                person.fields.clone()
+            } else {
+                old.map(|entry| entry.fields.clone()).unwrap_or_default()
+            };
+            let who = Sides {
+                source: Identity::of(source),
+                target: Identity::of(target),
+            };
+            (!removed).then_some(BaselineEntry { who, fields })
+        }
+        (None, None) => old.cloned(),
+        (source, target) => match changes.as_slice() {
+            [(change, true)] if change.action == Action::Add => {
+                let added = Identity::of(&change.member);
+                let who = match (source, target) {
+                    (Some(source), _) => Sides {
+                        source: Identity::of(source),
+                        target: added,
+                    },
+                    (None, Some(target)) => Sides {
+                        source: added,
+                        target: Identity::of(target),
+                    },
+                    (None, None) => return old.cloned(),
+                };
+                Some(BaselineEntry {
+                    who,
+                    fields: person.fields.clone(),
+                })
+            }
+            changes
+                if changes
+                    .iter()
+                    .any(|(change, is_done)| change.is_removal() && *is_done) =>
+            {
+                None
+            }
+            _ => old.cloned(),
+        },
+    }
+}

@@ -1,0 +1,290 @@
+//! The result of a run, in numbers and words people can act on.
+//!
+//! Pure. This room must not know storage, connectors or the clock.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::list::{ListRef, Side, Sides},
+    plan::{
+        change::{Action, Because},
+        outcome::{Outcome, Problem},
+        review::Held,
+        value::{Plan, Totals},
+    },
+};
+
+/// The version of a summary's JSON.
+pub const SUMMARY_VERSION: u32 = 1;
+
+/// How many failures a summary names; the outcomes of the run hold them all.
+const FIRST_FAILURES: usize = 10;
+
+/// One run, as the history keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// The version of this form.
+    pub version: u32,
+    /// The run's id.
+    pub run: String,
+    /// The sync.
+    pub sync: String,
+    /// Its lists.
+    pub lists: Sides<ListRef>,
+    /// Why it ran, in words (`by hand (ada)`).
+    pub cause: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it runs, or when it died.
+    pub finished: Option<Timestamp>,
+    /// How it ended; `None` while it runs, or when it died.
+    pub status: Option<Status>,
+    /// Whether it was the first one.
+    pub first_run: bool,
+    /// What was planned.
+    pub planned: Totals,
+    /// What really happened.
+    pub done: Done,
+    /// How many members each list had before.
+    pub members: Sides<usize>,
+    /// The digest of the plan.
+    pub digest: Option<String>,
+    /// What waits for approval.
+    pub held: Option<Held>,
+    /// Who approved, where somebody did.
+    pub approved_by: Option<String>,
+    /// What stopped the run as a whole.
+    pub problem: Option<Problem>,
+    /// The first changes that were not made.
+    pub first_failures: Vec<FailedChange>,
+    /// What a person should do next, in words.
+    pub next: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// There was nothing to do.
+    Unchanged,
+    /// Everything planned is done.
+    Succeeded,
+    /// Something was not done; the summary says what.
+    Partial,
+    /// Something waits for a person's approval.
+    Held,
+    /// Nothing was done.
+    Failed,
+}
+
+impl Status {
+    /// The status as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Succeeded => "succeeded",
+            Self::Partial => "partial",
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What really happened, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Done {
+    /// Members added, confirmed.
+    pub added: usize,
+    /// Guests invited and added, confirmed.
+    pub invited: usize,
+    /// Members updated, confirmed.
+    pub updated: usize,
+    /// Members removed, confirmed.
+    pub removed: usize,
+    /// Changes the platform said were so before.
+    pub already_so: usize,
+    /// Changes the platform refused.
+    pub refused: usize,
+    /// Changes that did not happen, or of which nobody knows.
+    pub failed: usize,
+    /// Changes that wait for approval.
+    pub waiting: usize,
+}
+
+/// One change that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedChange {
+    /// The list.
+    pub side: Side,
+    /// The member, by the name plans use.
+    pub member: String,
+    /// What was to be done (`add`, `remove`).
+    pub action: String,
+    /// Why it was not.
+    pub problem: Problem,
+}
+
+impl Summary {
+    /// A run that has begun.
+    pub fn begun(
+        run: &str,
+        sync: &str,
+        lists: Sides<ListRef>,
+        cause: &str,
+        started: Timestamp,
+    ) -> Self {
+        Self {
+            version: SUMMARY_VERSION,
+            run: run.to_owned(),
+            sync: sync.to_owned(),
+            lists,
+            cause: cause.to_owned(),
+            started,
+            finished: None,
+            status: None,
+            first_run: false,
+            planned: Totals::default(),
+            done: Done::default(),
+            members: Sides::default(),
+            digest: None,
+            held: None,
+            approved_by: None,
+            problem: None,
+            first_failures: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+
+    /// The run was stopped by a problem before anything was written.
+    #[must_use]
+    pub fn stopped(mut self, problem: Problem, finished: Timestamp) -> Self {
+        self.next = problem.help.iter().cloned().collect();
+        self.status = Some(Status::Failed);
+        self.problem = Some(problem);
+        self.finished = Some(finished);
+        self
+    }
+
+    /// The run went through: what was planned, what waits, and one outcome for each change that was not held.
+    #[must_use]
+    pub fn ended(
+        mut self,
+        plan: &Plan,
+        held: Option<Held>,
+        outcomes: &[Option<Outcome>],
+        finished: Timestamp,
+    ) -> Self {
+        self.finished = Some(finished);
+        self.first_run = plan.first_run;
+        self.planned = plan.totals();
+        self.members = plan.members.clone();
+        self.digest = Some(plan.digest().as_str().to_owned());
+        for (change, outcome) in plan.changes.iter().zip(outcomes) {
+            let (count, problem) = match (outcome, &change.action) {
+                (None, _) => (&mut self.done.waiting, None),
+                (Some(Outcome::AlreadySo), _) => (&mut self.done.already_so, None),
+                (Some(Outcome::Applied), Action::Add) => (&mut self.done.added, None),
+                (Some(Outcome::Applied), Action::Invite) => (&mut self.done.invited, None),
+                (Some(Outcome::Applied), Action::Update(_)) => (&mut self.done.updated, None),
+                (Some(Outcome::Applied), Action::Remove) => (&mut self.done.removed, None),
+                (Some(Outcome::Refused(problem)), _) => (&mut self.done.refused, Some(problem)),
+                (Some(Outcome::Failed(problem)), _) => (&mut self.done.failed, Some(problem)),
+            };
+            *count += 1;
+            if let (Some(problem), true) = (problem, self.first_failures.len() < FIRST_FAILURES) {
+                self.first_failures.push(FailedChange {
+                    side: change.side,
+                    member: change.member.label().to_owned(),
+                    action: action_name(&change.action).to_owned(),
+                    problem: problem.clone(),
+                });
+            }
+        }
+        self.held = held;
+        self.status = Some(self.judge());
+        self.next = self.next_steps(plan);
+        self
+    }
+
+    fn judge(&self) -> Status {
+        let Done {
+            added,
+            invited,
+            updated,
+            removed,
+            already_so,
+            refused,
+            failed,
+            waiting: _,
+        } = self.done;
+        let done = added + invited + updated + removed + already_so;
+        match (refused + failed, done, &self.held) {
+            (1.., 0, _) => Status::Failed,
+            (1.., _, _) => Status::Partial,
+            (0, _, Some(_)) => Status::Held,
+            (0, 0, None) => Status::Unchanged,
+            (0, _, None) => Status::Succeeded,
+        }
+    }
+
+    fn next_steps(&self, plan: &Plan) -> Vec<String> {
+        let mut steps: Vec<String> = Vec::new();
+        if let Some(held) = &self.held {
+            steps.push(format!(
+                "look at the plan, then `rollcall apply {} --approve {}`",
+                self.sync,
+                held.digest.short()
+            ));
+        }
+        for failure in &self.first_failures {
+            steps.extend(
+                failure
+                    .problem
+                    .help
+                    .iter()
+                    .filter(|help| !steps.contains(help))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let count = |fits: fn(&Because) -> bool| {
+            plan.withheld
+                .iter()
+                .filter(|withheld| fits(&withheld.because))
+                .count()
+        };
+        let unresolved =
+            count(|because| matches!(because, Because::Unresolved { .. } | Because::NoKey(_)));
+        if unresolved > 0 {
+            steps.push(format!(
+                "correct {unresolved} address{} that nobody has",
+                if unresolved == 1 { "" } else { "es" }
+            ));
+        }
+        let conflicts = count(|because| matches!(because, Because::Conflict { .. }));
+        if conflicts > 0 {
+            steps.push(format!(
+                "decide {conflicts} conflict{}",
+                if conflicts == 1 { "" } else { "s" }
+            ));
+        }
+        let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
+        steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
+        steps
+    }
+}
+
+/// What was to be done, in one word.
+pub fn action_name(action: &Action) -> &'static str {
+    match action {
+        Action::Invite => "invite",
+        Action::Add => "add",
+        Action::Update(_) => "update",
+        Action::Remove => "remove",
+    }
+}
