@@ -1,6 +1,11 @@
 //! Which members are wanted: a small typed language over attributes.
 
-use crate::model::attributes::Attributes;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::parse::parse;
+use crate::model::attributes::{Attributes, Value};
 
 /// A condition over a member's attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +45,121 @@ pub enum Operand {
 
 impl Filter {
     /// `None` when the attributes pass, else the first clause that fails, in words (`department is "Legal"`).
-    pub fn why_not(&self, _attributes: &Attributes) -> Option<String> {
-        None
+    pub fn why_not(&self, attributes: &Attributes) -> Option<String> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.why_not(attributes)),
+            Self::Any(parts) => {
+                let mut reasons = Vec::new();
+                for part in parts {
+                    let reason = part.why_not(attributes)?;
+                    if !reasons.contains(&reason) {
+                        reasons.push(reason);
+                    }
+                }
+                if reasons.is_empty() {
+                    Some("nobody is wanted".to_owned())
+                } else {
+                    Some(reasons.join(" and "))
+                }
+            }
+            Self::Not(part) if part.holds(attributes) => Some(part.as_it_is(attributes)),
+            Self::Not(_) => None,
+            Self::Attribute { name, test } => match attributes.get(name) {
+                Some(value) if test.fits(value) => None,
+                value => Some(as_it_is(name, value)),
+            },
+        }
+    }
+
+    /// Whether the attributes pass.
+    pub fn holds(&self, attributes: &Attributes) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(attributes)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(attributes)),
+            Self::Not(part) => !part.holds(attributes),
+            Self::Attribute { name, test } => {
+                attributes.get(name).is_some_and(|value| test.fits(value))
+            }
+        }
+    }
+
+    /// The attributes this condition looks at, sorted: what has to be read to judge it.
+    pub fn attributes(&self) -> std::collections::BTreeSet<&str> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().flat_map(Self::attributes).collect()
+            }
+            Self::Not(part) => part.attributes(),
+            Self::Attribute { name, .. } => [name.as_str()].into(),
+        }
+    }
+
+    /// The values this condition looks at, in words.
+    fn as_it_is(&self, attributes: &Attributes) -> String {
+        let values: Vec<String> = self
+            .attributes()
+            .into_iter()
+            .map(|name| as_it_is(name, attributes.get(name)))
+            .collect();
+        values.join(" and ")
+    }
+}
+
+impl Test {
+    /// Whether `value`, or one of several values, fits.
+    pub fn fits(&self, value: &Value) -> bool {
+        match value {
+            Value::Text(text) => self.fits_text(text),
+            Value::Texts(texts) => texts.iter().any(|text| self.fits_text(text)),
+            Value::Flag(flag) => match self {
+                Self::OneOf(operands) => operands.iter().any(|operand| match operand {
+                    Operand::Flag(wanted) => wanted == flag,
+                    Operand::Text(wanted) => equal(wanted, flag_text(*flag)),
+                }),
+                Self::StartsWith(_) => false,
+            },
+        }
+    }
+
+    fn fits_text(&self, text: &str) -> bool {
+        match self {
+            Self::OneOf(operands) => operands.iter().any(|operand| match operand {
+                Operand::Text(wanted) => equal(wanted, text),
+                // A CSV file knows only texts.
+                Operand::Flag(wanted) => equal(flag_text(*wanted), text),
+            }),
+            Self::StartsWith(start) => starts_with(text, start),
+        }
+    }
+}
+
+fn flag_text(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
+}
+
+fn equal(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        left.to_lowercase() == right.to_lowercase()
+    }
+}
+
+fn starts_with(text: &str, start: &str) -> bool {
+    if text.is_ascii() && start.is_ascii() {
+        text.get(..start.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(start))
+    } else {
+        text.to_lowercase().starts_with(&start.to_lowercase())
+    }
+}
+
+/// `department is "Legal"`, `department is absent`.
+fn as_it_is(name: &str, value: Option<&Value>) -> String {
+    match value {
+        None => format!("{name} is absent"),
+        Some(Value::Flag(flag)) => format!("{name} is {flag}"),
+        Some(Value::Text(text)) => format!("{name} is \"{text}\""),
+        Some(Value::Texts(texts)) => format!("{name} is \"{}\"", texts.join("\", \"")),
     }
 }

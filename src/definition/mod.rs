@@ -4,8 +4,19 @@
 //! environment or the clock.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+pub mod validate;
+
+pub mod connection;
+pub mod fault;
 pub mod filter;
 pub mod mapping;
 pub mod pattern;
 pub mod schedule;
+pub mod schema;
 pub mod sync;
+
+mod cuts;
+mod path;
+mod raw;
+mod read;
+mod words;
