@@ -30,7 +30,7 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// More faults than this help nobody: the rest is only counted.
+/// More faults than this help nobody.
 const MOST_FAULTS: usize = 200;
 
 /// Everything known about the file while it is read: the faults so far, what was cut out because of them, and the order
@@ -42,7 +42,8 @@ pub(crate) struct Report {
     /// The keys of every object in the order of the file.
     pub(crate) orders: BTreeMap<Path, Vec<String>>,
     faults: Vec<(Path, Fault)>,
-    dropped: usize,
+    /// Whether there was no room for more.
+    is_overfull: bool,
 }
 
 impl Report {
@@ -55,7 +56,7 @@ impl Report {
     /// Notes a fault at a place of the file as it was written.
     pub(crate) fn fault_in_file(&mut self, path: Path, message: String) {
         if self.is_full() {
-            self.dropped = self.dropped.saturating_add(1);
+            self.is_overfull = true;
             return;
         }
         let (message, help) = match message.split_once('\n') {
@@ -75,7 +76,7 @@ impl Report {
         self.cuts.touch(&self.cuts.original(path))
     }
 
-    /// Whether further faults are only counted.
+    /// Whether there is no room for further faults.
     pub(crate) fn is_full(&self) -> bool {
         self.faults.len() >= MOST_FAULTS
     }
@@ -110,10 +111,10 @@ impl Report {
     pub(crate) fn into_faults(mut self) -> Vec<Fault> {
         self.faults.sort_by(|(left, _), (right, _)| left.cmp(right));
         let mut faults: Vec<Fault> = self.faults.into_iter().map(|(_, fault)| fault).collect();
-        if self.dropped > 0 {
+        if self.is_overfull {
             faults.push(Fault {
                 path: String::new(),
-                message: format!("at least {} more faults are not listed", self.dropped),
+                message: "there are more faults than can be listed".to_owned(),
                 help: Some("correct these first, then check the file again".to_owned()),
             });
         }

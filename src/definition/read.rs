@@ -18,19 +18,19 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<RawFile> {
     cut_nulls(&mut file, report);
     // Every round takes at least one node out of the file, so this ends; a file that is all faults need not be
     // listed to its last one.
-    while !report.is_full() {
+    loop {
         let error = match serde_path_to_error::deserialize::<_, Object<RawFile>>(&file) {
             Ok(Object(raw)) => return Some(raw),
             Err(error) => error,
         };
         let path = place(error.path());
         let node = cuts::find(&file, &path);
+        let was_full = report.is_full();
         report.fault(&path, wording(&error.inner().to_string(), &path, node));
-        if !cut(&mut file, path, report) {
+        if was_full || !cut(&mut file, path, report) {
             return None;
         }
     }
-    None
 }
 
 /// Cuts out the node at `path`, or the nearest one above it that is there.

@@ -37,12 +37,14 @@ fn validated(raw: &RawFile, kinds: &[ConnectionKind], report: &mut Report) -> De
     check_form(raw, report);
     let mut connections = connections::listed(raw.connections.as_ref(), kinds, report);
     let mut syncs = Vec::new();
+    let mut used = Vec::new();
     for (raw, path, is_short) in raw_syncs(raw, &top) {
         if let Some(sync) = sync::validated(raw, &path, is_short, report) {
+            used.extend(connections::used(raw, &path, &sync));
             syncs.push((path, sync));
         }
     }
-    connections::check_used(&syncs, kinds, &mut connections, report);
+    connections::check_used(&used, kinds, &mut connections, report);
     between::check(&syncs, report);
     Definition {
         connections,

@@ -8,6 +8,7 @@ use crate::definition::{
     connection::ConnectionKind,
     fault::Report,
     path::{Path, Step},
+    raw::{RawSync, forms::TextOr},
     sync::{Connection, Sync},
     words::{did_you_mean, found, listed as in_words, quoted},
 };
@@ -48,34 +49,48 @@ pub(super) fn listed(
     connections
 }
 
-/// Checks that every connection a sync names is there, and adds those that need not be listed.
+/// Where a sync names its two connections.
+pub(super) fn used(raw: &RawSync, path: &Path, sync: &Sync) -> [(Path, String); 2] {
+    [
+        ("source", &raw.source, &sync.source),
+        ("target", &raw.target, &sync.target),
+    ]
+    .map(|(side, raw, endpoint)| {
+        let path = path.key(side);
+        let path = match raw {
+            Some(TextOr::Object(_)) => path.key("connection"),
+            _ => path,
+        };
+        (path, endpoint.connection.clone())
+    })
+}
+
+/// Checks that every connection in use is there, and adds those that need not be listed.
 pub(super) fn check_used(
-    syncs: &[(Path, Sync)],
+    used: &[(Path, String)],
     kinds: &[ConnectionKind],
     connections: &mut BTreeMap<String, Connection>,
     report: &mut Report,
 ) {
     let top = Path::default().key("connections");
-    for (path, sync) in syncs {
-        for (side, endpoint) in [("source", &sync.source), ("target", &sync.target)] {
-            let name = &endpoint.connection;
-            let is_known =
-                name.is_empty() || connections.contains_key(name) || report.is_cut(&top.key(name));
-            if is_known {
-                continue;
-            }
-            let implicit = kinds.iter().find(|kind| kind.name == name && kind.implicit);
-            if let Some(kind) = implicit {
-                let connection = Connection {
-                    name: name.clone(),
-                    kind: kind.name.to_owned(),
-                    settings: Value::Object(Map::new()),
-                };
-                connections.insert(name.clone(), connection);
-                continue;
-            }
-            report.fault(&path.key(side), unknown(name, kinds, connections));
+    for (path, name) in used {
+        // An empty name has its own fault, and so has a connection that was cut out.
+        let is_known =
+            name.is_empty() || connections.contains_key(name) || report.is_cut(&top.key(name));
+        if is_known {
+            continue;
         }
+        let implicit = kinds.iter().find(|kind| kind.name == name && kind.implicit);
+        let Some(kind) = implicit else {
+            report.fault(path, unknown(name, kinds, connections));
+            continue;
+        };
+        let connection = Connection {
+            name: name.clone(),
+            kind: kind.name.to_owned(),
+            settings: Value::Object(Map::new()),
+        };
+        connections.insert(name.clone(), connection);
     }
 }
 

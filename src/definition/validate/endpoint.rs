@@ -61,17 +61,18 @@ pub(super) fn validated(
     })
 }
 
-/// What each side must not say because of the direction.
+/// What each side must not say because of the direction; of an unknown direction only what holds for both.
 pub(super) fn check_pair(
     source: &Endpoint,
     target: &Endpoint,
-    direction: Direction,
+    direction: Option<Direction>,
     path: &Path,
     report: &mut Report,
 ) {
     for (side, endpoint) in [("source", source), ("target", target)] {
         let path = path.key(side);
-        let is_written = side == "target" || direction == Direction::TwoWay;
+        let is_written = side == "target" || direction == Some(Direction::TwoWay);
+        let is_only_read = side == "source" && direction == Some(Direction::OneWay);
         if is_written && endpoint.nested == Nested::Flatten {
             let message = "`flatten` is only for what is never written: members of nested groups cannot be removed\nsay `direct`, or leave it out";
             report.fault(&path.key("nested"), message);
@@ -83,11 +84,13 @@ pub(super) fn check_pair(
             );
             report.fault(&path, message);
         }
-        if !is_written && endpoint.create.is_some() {
+        if is_only_read && endpoint.create.is_some() {
             let message = "the source of a one-way sync is never written, so nothing can be created here\nleave it out, or move it to `target`";
             report.fault(&path.key("create"), message);
         }
-        if side == "target" && direction == Direction::OneWay && !endpoint.exclude_lists.is_empty()
+        if side == "target"
+            && direction == Some(Direction::OneWay)
+            && !endpoint.exclude_lists.is_empty()
         {
             let message =
                 "lists can only be left out where a sync reads\nmove the exclusion to `source`";

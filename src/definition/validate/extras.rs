@@ -39,34 +39,26 @@ pub(super) fn schedule(
         Some(TextOr::Object(raw)) => raw,
     };
     let times_at = path.key("timesPerDay");
-    let when = match (&raw.cron, raw.times_per_day) {
-        (Some(_), Some(_)) => {
-            let message = "`cron` and `timesPerDay` stand side by side; allowed: one of them";
-            report.fault(path, message);
-            None
-        }
-        (None, None) => {
-            if !report.is_cut(&path.key("cron")) && !report.is_cut(&times_at) {
-                let message = "the times are missing; allowed: one of `cron`, `timesPerDay`";
-                report.fault(path, message);
-            }
-            None
-        }
-        (Some(expression), None) => cron(expression, &path.key("cron"), report),
-        (None, Some(times)) => match u8::try_from(times) {
-            Ok(times @ 1..=4) => Some(When::TimesPerDay(times)),
-            _ => {
-                let message =
-                    format!("found the number `{times}`; allowed: 1 to 4\nsay `cron` for more");
-                report.fault(&times_at, message);
-                None
-            }
-        },
-    };
+    let by_cron = raw
+        .cron
+        .as_ref()
+        .and_then(|expression| cron(expression, &path.key("cron"), report));
+    let by_times = raw
+        .times_per_day
+        .and_then(|times| times_per_day(times, &times_at, report));
+    if raw.cron.is_some() && raw.times_per_day.is_some() {
+        let message = "`cron` and `timesPerDay` stand side by side; allowed: one of them";
+        report.fault(path, message);
+    }
+    let is_said = raw.cron.is_some() || raw.times_per_day.is_some();
+    if !is_said && !report.is_cut(&path.key("cron")) && !report.is_cut(&times_at) {
+        let message = "the times are missing; allowed: one of `cron`, `timesPerDay`";
+        report.fault(path, message);
+    }
     let zone = raw.time_zone.as_deref().unwrap_or("UTC");
     Schedule {
         automatic: raw.enabled.unwrap_or(false),
-        when,
+        when: by_cron.or(by_times),
         zone: time_zone(zone, &path.key("timeZone"), report),
     }
 }
@@ -169,6 +161,18 @@ fn cron(expression: &str, path: &Path, report: &mut Report) -> Option<When> {
     match schedule::normalised(expression) {
         Ok(six) => Some(When::Cron(six)),
         Err(message) => {
+            report.fault(path, message);
+            None
+        }
+    }
+}
+
+fn times_per_day(times: u64, path: &Path, report: &mut Report) -> Option<When> {
+    match u8::try_from(times) {
+        Ok(times @ 1..=4) => Some(When::TimesPerDay(times)),
+        _ => {
+            let message =
+                format!("found the number `{times}`; allowed: 1 to 4\nsay `cron` for more");
             report.fault(path, message);
             None
         }

@@ -56,9 +56,7 @@ pub(super) fn validated(
         report,
     );
     let (source, mut target) = (source?, target?);
-    if let Some(direction) = direction {
-        endpoint::check_pair(&source, &target, direction, path, report);
-    }
+    endpoint::check_pair(&source, &target, direction, path, report);
     if mapping.route.is_some() {
         endpoint::create_by_default(raw.target.as_ref(), &mut target);
     }

@@ -1,6 +1,9 @@
 //! The file as people write it, and what they are told when they get it wrong.
 
 mod examples;
+mod faults;
+mod laws;
+mod meaning;
 
 use schemars::json_schema;
 use serde_json::Value;
