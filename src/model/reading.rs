@@ -28,11 +28,7 @@ pub struct Reading {
 impl Reading {
     /// A list that is there, read to its last page. Sorts the members, so that the order of pages means nothing.
     pub fn whole(list: ListRef, mut members: Vec<Member>, capabilities: Capabilities) -> Self {
-        members.sort_by(|left, right| {
-            left.label()
-                .cmp(right.label())
-                .then_with(|| left.id.cmp(&right.id))
-        });
+        members.sort_by(|left, right| order(left).cmp(&order(right)));
         Self {
             list,
             list_id: None,
@@ -56,6 +52,19 @@ impl Reading {
     pub fn is_whole(&self) -> bool {
         self.doubts.is_empty()
     }
+}
+
+/// Everything that tells two members apart, the label first.
+fn order(member: &Member) -> impl Ord {
+    let Member {
+        id,
+        addresses,
+        phones,
+        employee_id,
+        note,
+        ..
+    } = member;
+    (member.label(), id, addresses, phones, employee_id, note)
 }
 
 /// The people a connection knows.

@@ -11,11 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        address::Address,
-        attributes::Attributes,
-        capabilities::AddsBy,
-        list::Side,
-        member::{Member, Standing},
+        address::Address, attributes::Attributes, capabilities::AddsBy, list::Side, member::Member,
     },
     plan::change::{Action, Because, Change, Considered, Reason, Why},
 };
@@ -34,7 +30,8 @@ pub(super) fn add(
     let capabilities = &situation.reading(side).capabilities;
     let newcomer = if let Some(why) = &capabilities.read_only {
         Newcomer::Withheld(Because::ReadOnly(why.clone()))
-    } else if from.standing == Standing::OptedOut {
+    } else if situation.is_opted_out(person, side.other()) {
+        remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
     } else {
         match capabilities.adds_by {
@@ -69,6 +66,42 @@ pub(super) fn add(
                 person.at.clone(),
             );
             draft.keep(person);
+        }
+    }
+}
+
+/// Somebody who opted out under one address must not be added under another one.
+fn remember_opt_out(situation: &Situation<'_>, side: Side, from: &Member, draft: &mut Draft) {
+    let directory = situation.directories.of(side).as_ref();
+    if let Some(Candidates::One(found)) =
+        directory.map(|directory| directory.find(&situation.sync.matching, from))
+    {
+        draft.opted_out.extend(found.id.clone());
+    }
+}
+
+/// Takes back additions of people who opted out under another address.
+pub(super) fn withhold_opted_out(situation: &Situation<'_>, draft: &mut Draft) {
+    if draft.opted_out.is_empty() {
+        return;
+    }
+    for change in std::mem::take(&mut draft.changes) {
+        let is_out = change
+            .member
+            .id
+            .as_ref()
+            .is_some_and(|id| draft.opted_out.contains(id));
+        if change.is_addition() && is_out {
+            let label = origin_label(situation, &change).to_owned();
+            draft.withhold(
+                change.side,
+                Considered::Add,
+                &label,
+                Because::OptedOut,
+                change.seen,
+            );
+        } else {
+            draft.changes.push(change);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The plan in the making, and what every decision looks at.
 
+use std::collections::BTreeSet;
+
 use super::{Position, directory::DirectoryIndex, matching::Person};
 use crate::{
     definition::{
@@ -10,7 +12,7 @@ use crate::{
         attributes::Attributes,
         baseline::{Baseline, BaselineEntry},
         list::{Side, Sides},
-        member::{ExternalId, Member},
+        member::{ExternalId, Member, Standing},
         reading::Reading,
     },
     plan::{
@@ -98,6 +100,16 @@ impl<'a> Situation<'a> {
             })
     }
 
+    /// Whether any entry of the person on this side opted out: one is enough.
+    pub(super) fn is_opted_out(&self, person: &Person, side: Side) -> bool {
+        positions(person)
+            .filter(|(at, _)| *at == side)
+            .any(|(side, position)| {
+                self.member(side, position)
+                    .is_some_and(|member| member.standing == Standing::OptedOut)
+            })
+    }
+
     /// Whether the rule for the first run keeps everyone where they are.
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
@@ -137,6 +149,8 @@ pub(super) struct Draft {
     people: Vec<InPlay>,
     unchanged: usize,
     pub(super) wants_directory: Sides<bool>,
+    /// The directory objects of people who opted out on the other list, however they are spelled there.
+    pub(super) opted_out: BTreeSet<ExternalId>,
 }
 
 impl Draft {
@@ -254,6 +268,17 @@ impl Draft {
 
     /// Remembers a person for the next baseline.
     pub(super) fn in_play(&mut self, person: &Person, fields: Attributes) {
+        if person.at.source.is_some() && person.at.target.is_some() {
+            for (side, position) in &person.second {
+                let mut seen = person.at.clone();
+                *seen.of_mut(*side) = Some(*position);
+                self.people.push(InPlay {
+                    seen,
+                    entry: None,
+                    fields: fields.clone(),
+                });
+            }
+        }
         self.people.push(InPlay {
             seen: person.at.clone(),
             entry: person.entry,
@@ -263,17 +288,17 @@ impl Draft {
 
     /// Keeps a person's entry in the baseline as it is.
     pub(super) fn keep(&mut self, person: &Person) {
-        if person.entry.is_some() {
+        for entry in person.entry.iter().chain(&person.more_entries) {
             self.people.push(InPlay {
-                seen: Position::default(),
-                entry: person.entry,
-                fields: Attributes::new(),
+                entry: Some(*entry),
+                ..InPlay::default()
             });
         }
     }
 
     /// The plan.
     pub(super) fn finish(mut self, situation: &Situation<'_>) -> Plan {
+        super::additions::withhold_opted_out(situation, &mut self);
         super::additions::withhold_doubled(situation, &mut self);
         let someone_unresolved = self
             .withheld

@@ -29,6 +29,8 @@ pub struct Person {
     pub second: Vec<(Side, u32)>,
     /// The entry of the baseline.
     pub entry: Option<u32>,
+    /// The baseline's entries for the further entries.
+    pub more_entries: Vec<u32>,
     /// What was found out.
     pub found: Found,
 }
@@ -184,18 +186,36 @@ impl State {
                 }
             }
         }
+        // Pairs that share an address still are sure of each other, so they come first.
+        let mut less_sure: Vec<(u32, u32)> = Vec::new();
         for (entry, left) in found.source {
             let Some(right) = found.target.get(&entry).copied() else {
                 continue;
             };
-            let (Some(source), Some(target)) = (nodes.member(left), nodes.member(right)) else {
-                continue;
-            };
-            if keys::share_an_address(source, target) {
+            let sure = nodes.member(left).zip(nodes.member(right));
+            let sure = sure.is_some_and(|(source, target)| keys::share_an_address(source, target));
+            if sure && self.is_open(left) && self.is_open(right) {
                 self.pair(left, right);
             } else {
-                self.soft_pairs.push((left, right));
+                less_sure.push((left, right));
             }
+        }
+        for (left, right) in less_sure {
+            match (self.is_open(left), self.is_open(right)) {
+                (true, true) => self.soft_pairs.push((left, right)),
+                (true, false) => self.second_entry_beside(left, nodes.member(left), right),
+                (false, true) => self.second_entry_beside(right, nodes.member(right), left),
+                (false, false) => {}
+            }
+        }
+    }
+
+    /// The baseline knows `node` as the same person as one who is settled already: another entry of theirs.
+    fn second_entry_beside(&mut self, node: u32, member: Option<&Member>, settled: u32) {
+        let has_no_id = member.is_some_and(|member| member.id.is_none());
+        if let (Some(first), true) = (get(&self.partner, settled), has_no_id) {
+            set(&mut self.first, node, first);
+            self.close(node);
         }
     }
 
@@ -219,10 +239,18 @@ impl State {
             }
         }
         for group in keys::groups(&mut keyed) {
-            for node in group.iter().skip(1) {
-                if let Some(first) = group.first() {
-                    unions.unite(first.node, node.node);
-                }
+            // People of one platform may share a mailbox; that alone says nothing about who they are across.
+            let crosses = group.iter().any(|keyed| {
+                nodes.side(keyed.node) != nodes.side(group.first().map_or(0, |first| first.node))
+            });
+            let mut related = group.iter().map(|keyed| keyed.node).filter(|node| {
+                crosses
+                    || nodes
+                        .member(*node)
+                        .is_some_and(|member| member.id.is_none())
+            });
+            if let Some(first) = related.next() {
+                related.for_each(|node| unions.unite(first, node));
             }
         }
         for component in unions.components() {
@@ -354,10 +382,15 @@ impl State {
                 .conflicts
                 .remove(&node)
                 .unwrap_or_else(|| found(nodes.member(node)));
+            let more_entries = entries.iter().filter_map(|(side, position)| {
+                let node = nodes.of_side(*side).start + position;
+                get(&self.entry, node).filter(|more| Some(*more) != entry)
+            });
             people.push(Person {
                 at,
-                second: entries,
                 entry,
+                more_entries: more_entries.collect(),
+                second: entries,
                 found,
             });
         }
@@ -372,31 +405,28 @@ impl State {
                 let Some(member) = nodes.member(node) else {
                     continue;
                 };
-                let counts = member.kind == Kind::Person
-                    && member.id.is_none()
-                    && get(&self.first, node).is_none();
-                if let (true, Some(text)) = (
-                    counts && !self.conflicts.contains_key(&node),
-                    keys::own(member),
-                ) {
-                    keyed.push(Keyed::new(text, node));
-                }
+                let counts = member.kind == Kind::Person && member.id.is_none();
+                let own =
+                    keys::own(member).filter(|_| counts && !self.conflicts.contains_key(&node));
+                keyed.extend(own.map(|text| Keyed::new(text, node)));
             }
             let groups: Vec<Vec<u32>> = keys::groups(&mut keyed)
                 .filter(|group| group.len() > 1)
                 .map(|group| group.iter().map(|keyed| keyed.node).collect())
                 .collect();
-            for mut group in groups {
-                // The one that has a partner counts; else the first.
-                group.sort_by_key(|node| (get(&self.partner, *node).is_none(), *node));
-                let Some((first, rest)) = group.split_first() else {
+            for group in groups {
+                // The one that has a partner counts, else one that is a second entry already, else the first.
+                let settled = group
+                    .iter()
+                    .find(|node| get(&self.partner, **node).is_some());
+                let known = || group.iter().find_map(|node| get(&self.first, *node));
+                let Some(first) = settled.copied().or_else(known).or(group.first().copied()) else {
                     continue;
                 };
-                for node in rest
-                    .iter()
-                    .filter(|node| get(&self.partner, **node).is_none())
-                {
-                    set(&mut self.first, *node, *first);
+                for node in group.into_iter().filter(|node| *node != first) {
+                    if get(&self.partner, node).is_none() && get(&self.first, node).is_none() {
+                        set(&mut self.first, node, first);
+                    }
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     definition::sync::Mode,
-    model::{list::Side, member::Standing},
+    model::list::Side,
     plan::change::{Because, Considered, Reason, Why},
 };
 
@@ -19,7 +19,7 @@ pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Dra
     let target = situation.member_of(person, Side::Target);
     let outside = source.and_then(|member| situation.sync.filter.why_not(&member.attributes));
     match (source, target, outside) {
-        (Some(source), Some(_), None) if source.standing == Standing::OptedOut => {
+        (Some(source), Some(_), None) if situation.is_opted_out(person, Side::Source) => {
             let because = Because::OptedOut;
             draft.withhold(
                 Side::Target,

@@ -10,7 +10,7 @@ use crate::{
         reading::Reading,
     },
     plan::{
-        change::{Action, Change},
+        change::{Action, Change, Seen},
         outcome::Outcome,
         value::{InPlay, Plan},
     },
@@ -35,11 +35,13 @@ pub fn next_baseline(
         let old = person
             .entry
             .and_then(|entry| old_entries.get(entry as usize));
-        if let Some(place) = person
+        let place = person
             .entry
-            .and_then(|entry| spoken_for.get_mut(entry as usize))
-        {
-            *place = true;
+            .and_then(|entry| spoken_for.get_mut(entry as usize));
+        let was_spoken_for = place.is_some_and(|place| std::mem::replace(place, true));
+        let only_kept = person.seen == Seen::default();
+        if only_kept && was_spoken_for {
+            continue;
         }
         entries.extend(next_entry(&readings, person, &done, old));
     }

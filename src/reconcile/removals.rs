@@ -6,11 +6,7 @@ use super::{
     matching::Person,
 };
 use crate::{
-    model::{
-        attributes::Attributes,
-        list::Side,
-        member::{Member, Standing},
-    },
+    model::{attributes::Attributes, list::Side},
     plan::change::{Action, Because, Considered, Reason},
 };
 
@@ -25,7 +21,7 @@ pub(super) fn remove(
     let Some(member) = situation.member_of(person, side) else {
         return;
     };
-    if let Some(because) = objection(situation, person, side, member) {
+    if let Some(because) = objection(situation, person, side) {
         draft.withhold(
             side,
             Considered::Remove,
@@ -64,18 +60,13 @@ pub(super) fn remove(
 
 /// What speaks against a removal, the strongest first. A missing member is believed to be gone only when the other
 /// list was proven to be read whole; an empty list proves nothing, for that is what a failed read looks like.
-fn objection(
-    situation: &Situation<'_>,
-    person: &Person,
-    side: Side,
-    member: &Member,
-) -> Option<Because> {
+fn objection(situation: &Situation<'_>, person: &Person, side: Side) -> Option<Because> {
     let other = situation.reading(side.other());
     if let Some(why) = &situation.reading(side).capabilities.read_only {
         Some(Because::ReadOnly(why.clone()))
     } else if situation.is_protected(person) {
         Some(Because::Protected)
-    } else if member.standing == Standing::OptedOut {
+    } else if situation.is_opted_out(person, side) {
         // The entry is the record of the opt-out; without it the person could be added again as if they never had.
         Some(Because::OptedOut)
     } else if situation.first_run_removes_nobody() {

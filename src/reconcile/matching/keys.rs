@@ -70,27 +70,24 @@ pub(super) fn groups<'a, 'b>(keyed: &'b mut [Keyed<'a>]) -> impl Iterator<Item =
     keyed.chunk_by(|left, right| left.hash == right.hash && left.text == right.text)
 }
 
-/// Pairs every left key with the first right key of the same text.
+/// Pairs every left key with the first right key of the same text. Several left keys may find the same right one.
 pub(super) fn join(left: Vec<(&str, u32)>, right: Vec<(&str, u32)>) -> Vec<(u32, u32)> {
     let right_starts = left.len() as u32;
-    let mut keyed: Vec<Keyed<'_>> = Vec::with_capacity(left.len() + right.len());
-    let values: Vec<u32> = left.iter().chain(&right).map(|(_, value)| *value).collect();
-    for (position, (text, _)) in left.iter().chain(&right).enumerate() {
-        keyed.push(Keyed::new(text, position as u32));
-    }
+    let both = || left.iter().chain(&right);
+    let mut keyed: Vec<Keyed<'_>> = both()
+        .enumerate()
+        .map(|(position, (text, _))| Keyed::new(text, position as u32))
+        .collect();
+    let values: Vec<u32> = both().map(|(_, value)| *value).collect();
     let value = |keyed: &Keyed<'_>| values.get(keyed.node as usize).copied();
     let mut pairs = Vec::new();
     for group in groups(&mut keyed) {
-        let first_right = group
-            .iter()
-            .find(|keyed| keyed.node >= right_starts)
-            .and_then(value);
-        let first_left = group
-            .first()
-            .filter(|keyed| keyed.node < right_starts)
-            .and_then(value);
-        pairs.extend(first_left.zip(first_right));
+        let (lefts, rights) =
+            group.split_at(group.partition_point(|keyed| keyed.node < right_starts));
+        let first_right = rights.first().and_then(value);
+        pairs.extend(lefts.iter().filter_map(|left| value(left).zip(first_right)));
     }
+    pairs.sort_unstable();
     pairs
 }
 
