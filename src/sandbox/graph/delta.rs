@@ -18,7 +18,7 @@ use crate::sandbox::directory::{Kind, Slot, is_known};
 use crate::sandbox::fault::Effect;
 use crate::sandbox::filter::{self, Clause, Comparison};
 use crate::sandbox::refusal;
-use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
 /// Objects in a page; the service decides, `$top` is not taken.
@@ -199,7 +199,11 @@ fn page(
     let next = next.map(|token| link("skiptoken", &token));
     listing::twist(call, &mut body, values, next, link("skiptoken", again));
     if body.get("@odata.nextLink").is_none() {
-        body["@odata.deltaLink"] = json!(link("deltatoken", done));
+        put(
+            &mut body,
+            "@odata.deltaLink",
+            json!(link("deltatoken", done)),
+        );
     }
     Answer::json(200, body)
 }
@@ -267,7 +271,7 @@ fn whole(
             let mut members = Vec::new();
             for (at, member) in state.members.all_from(member_place) {
                 if members.len() + entries == most_members {
-                    item["members@delta"] = Value::Array(members);
+                    put(&mut item, "members@delta", Value::Array(members));
                     values.push(item);
                     return (
                         values,
@@ -282,7 +286,7 @@ fn whole(
             }
             entries += members.len();
             if !members.is_empty() {
-                item["members@delta"] = Value::Array(members);
+                put(&mut item, "members@delta", Value::Array(members));
             }
         }
         member_place = 0;

@@ -21,7 +21,7 @@ use super::view::View;
 use crate::sandbox::directory::{GroupState, Kind, Members, Object, Slot, Thing, What};
 use crate::sandbox::refusal;
 use crate::sandbox::scenario::{Group, is_uuid};
-use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
 const GROUPS: Listing<'static> = Listing {
@@ -78,11 +78,14 @@ pub(super) fn one(world: &World, call: &Call, key: &str) -> Outcome {
             .filter_map(|(_, slot)| world.directory.get(slot));
         let visible = objects.filter(|object| object.is_visible(now));
         // Expanding gives twenty objects at most and no next page.
-        body[name] = visible
-            .take(20)
-            .map(|object| plain.write(world, object))
-            .collect::<Vec<_>>()
-            .into();
+        put(
+            &mut body,
+            name,
+            visible
+                .take(20)
+                .map(|object| plain.write(world, object))
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(Answer::json(200, body))
 }

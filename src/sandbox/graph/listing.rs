@@ -10,7 +10,7 @@ use crate::sandbox::fault::Effect;
 use crate::sandbox::filter::{self, Clause};
 use crate::sandbox::refusal;
 use crate::sandbox::text;
-use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
 /// Objects in a page when `$top` says nothing, and the most it may say.
@@ -91,7 +91,11 @@ pub(super) fn page<'w>(
     let mut body = json!({"@odata.context": view.context(call, listing.set)});
     let counts = call.is_advanced() && call.option("$skiptoken").is_none();
     if counts {
-        body["@odata.count"] = json!(from(0).filter(|(_, slot)| keeps(*slot)).count());
+        put(
+            &mut body,
+            "@odata.count",
+            json!(from(0).filter(|(_, slot)| keeps(*slot)).count()),
+        );
     }
     let next = next.map(|place| call.link_to(&token(world, place)));
     let again = call.link_to(&token(world, start));
@@ -154,9 +158,9 @@ pub(super) fn twist(
         }
         _ => next,
     };
-    body["value"] = Value::Array(values);
+    put(body, "value", Value::Array(values));
     if let Some(link) = link {
-        body["@odata.nextLink"] = json!(link);
+        put(body, "@odata.nextLink", json!(link));
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn check_member_objects(world: &mut World, call: &Call, id: &str) -> 
         let Some(found) = world.directory.find_kind(&group, Kind::Group) else {
             continue;
         };
-        if transitive(&mut world.directory, found).contains(&slot) {
+        if transitive(world, found).contains(&slot) {
             value.push(group);
         }
     }
