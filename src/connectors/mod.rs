@@ -4,4 +4,5 @@
 //! not know definitions, limits, storage or history, and no connector knows another.
 
 pub mod csv;
+pub mod memory;
 pub mod ports;
