@@ -1,0 +1,68 @@
+//! Lists in CSV files: one file is one list, one row one member.
+//!
+//! A file is read whole or not at all, and written by replacing it whole, so that neither a reader nor a crash ever
+//! sees half of it. This module must not know what the rows are matched with.
+
+mod columns;
+mod dialect;
+mod formula;
+mod path;
+mod read;
+mod records;
+mod rewrite;
+mod row;
+mod settings;
+mod table;
+mod try_out;
+mod write;
+
+use std::path::Path;
+
+pub use self::settings::{Columns, Delimiter, Settings, check};
+use super::ports::{
+    ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, WantedList, Watch,
+};
+
+/// The reader of one file. Relative folders are relative to `base`.
+pub fn reader(
+    settings: &Settings,
+    base: &Path,
+    wanted: &WantedList,
+) -> Result<Box<dyn ListReader>, ConnectorError> {
+    Ok(Box::new(read::Reader::new(settings, base, wanted)?))
+}
+
+/// The writer of one file. Relative folders are relative to `base`.
+pub fn writer(
+    settings: &Settings,
+    base: &Path,
+    wanted: &WantedList,
+) -> Result<Box<dyn ListWriter>, ConnectorError> {
+    Ok(Box::new(write::Writer::new(settings, base, wanted)?))
+}
+
+/// What `rollcall test` asks: whether the folder can be read, and what each file in it looks like.
+pub fn connection_test(settings: &Settings, base: &Path) -> Box<dyn ConnectionTest> {
+    Box::new(try_out::TryOut::new(settings, base))
+}
+
+/// Does file work on a thread that may block, and tells `watch` from here how far it is.
+async fn off_thread<T: Send + 'static>(
+    what: &str,
+    watch: &dyn Watch,
+    work: impl FnOnce(&dyn Fn(usize)) -> T + Send + 'static,
+) -> Result<T, ConnectorError> {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let task = tokio::task::spawn_blocking(move || {
+        // Nobody listens any more when the caller gave up; the work is not worth less for that.
+        work(&|done| sender.send(done).unwrap_or_default())
+    });
+    while let Some(done) = receiver.recv().await {
+        watch.progress(what, done, None);
+    }
+    task.await
+        .map_err(|stopped| ConnectorError::new(ErrorKind::Io, stopped.to_string()))
+}
+
+#[cfg(test)]
+mod tests;
