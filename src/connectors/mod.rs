@@ -3,4 +3,6 @@
 //! A connector lists, adds, updates, removes, creates and tests; its quirks are data (`Capabilities`). This room must
 //! not know definitions, limits, storage or history, and no connector knows another.
 
+pub mod entra;
+pub mod http;
 pub mod ports;
