@@ -5,11 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    answer::Answer,
-    graph::{Call, Graph},
-    settings::is_object_id,
-    urls,
-    write::EntraWriter,
+    answer::Answer, call::Call, graph::Graph, settings::is_object_id, urls, write::EntraWriter,
 };
 use crate::{
     connectors::{

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    graph::{Call, MOST_IN_A_BATCH, Sent},
+    batch::MOST_IN_A_BATCH,
+    call::{Call, Sent},
     settings::is_object_id,
     urls,
     verdict::Doing,

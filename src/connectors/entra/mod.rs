@@ -3,6 +3,8 @@
 //! It must not know definitions, limits, stores, other connectors, or the stand-in that it is tested against.
 
 mod answer;
+mod batch;
+mod call;
 mod create;
 mod graph;
 mod group;
@@ -17,6 +19,10 @@ mod urls;
 mod verdict;
 mod work;
 mod write;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;
 
 use std::sync::Arc;
 

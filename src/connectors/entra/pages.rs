@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    graph::{Call, Graph},
+    call::Call,
+    graph::Graph,
     people::{self, Object},
 };
 use crate::{

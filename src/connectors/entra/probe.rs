@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     EntraConnection,
-    graph::Call,
+    call::Call,
     people,
     read::{READ_GROUPS, READ_PEOPLE},
     urls,

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    graph::{Call, Graph},
+    call::Call,
+    graph::Graph,
     group::{self, Group},
     pages::Listing,
     people,

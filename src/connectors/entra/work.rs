@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::graph::MOST_IN_A_BATCH;
+use super::batch::MOST_IN_A_BATCH;
 
 /// Microsoft Graph takes at most this many members in one request.
 /// <https://learn.microsoft.com/graph/api/group-post-members>

@@ -9,7 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    graph::{Call, Graph, Sent},
+    call::{Call, Sent},
+    graph::Graph,
     settings::is_object_id,
     urls,
     verdict::{Circumstances, Doing, Later, Verdict, judge},
