@@ -1,0 +1,370 @@
+//! Lists of objects: pages, filters, counts and the links between pages.
+//!
+//! Knows nothing of where the objects come from.
+
+use serde_json::{Value, json};
+
+use super::view::View;
+use crate::sandbox::directory::{Kind, Object, Slot, property};
+use crate::sandbox::fault::Effect;
+use crate::sandbox::filter::{self, Clause};
+use crate::sandbox::refusal;
+use crate::sandbox::text;
+use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::world::World;
+
+/// Objects in a page when `$top` says nothing, and the most it may say.
+const DEFAULT_TOP: usize = 100;
+const LARGEST_TOP: usize = 999;
+/// Characters of a URL with advanced parameters.
+const LONGEST_URL: usize = 2048;
+
+/// What is listed.
+pub(super) struct Listing<'a> {
+    /// The kind that filters speak of.
+    pub(super) kind: Kind,
+    /// The kinds that can be in it.
+    pub(super) kinds: &'a [Kind],
+    /// Whether every object says its type.
+    pub(super) typed: bool,
+    /// The name after `$metadata#`.
+    pub(super) set: &'a str,
+    /// Whether any filter counts as advanced.
+    pub(super) filters_are_advanced: bool,
+    /// Query options it takes.
+    pub(super) options: &'a [&'a str],
+}
+
+/// Objects from a place on, each with its place.
+pub(super) type Places<'w> = Box<dyn Iterator<Item = (u64, Slot)> + 'w>;
+
+pub(super) const LIST_OPTIONS: &[&str] = &[
+    "$select",
+    "$top",
+    "$filter",
+    "$search",
+    "$orderby",
+    "$count",
+    "$skiptoken",
+    "$expand",
+];
+
+/// Which objects a call wants, apart from the page.
+struct Wanted {
+    clause: Option<Clause>,
+    search: Option<(String, String)>,
+    order: Option<(String, bool)>,
+}
+
+/// Answers with one page.
+pub(super) fn page<'w>(
+    world: &'w World,
+    call: &Call,
+    listing: &Listing<'_>,
+    source: &dyn Fn(u64) -> Places<'w>,
+    exists: &dyn Fn(&Object) -> bool,
+) -> Outcome {
+    refuse_unknown_options(call, listing.options)?;
+    let view = View::of(call, listing.kinds, listing.typed)?;
+    let limit = page_size(world, call)?;
+    let start = start_of(world, call)?;
+    let wanted = wanted(call, listing)?;
+    let directory = &world.directory;
+    let keeps = |slot: Slot| {
+        directory
+            .get(slot)
+            .is_some_and(|object| exists(object) && wanted.takes(object))
+    };
+    let from = |place: u64| -> Places<'w> { wanted.narrow(world, listing, source, place) };
+    let mut values: Vec<Value> = Vec::new();
+    let mut next = None;
+    for (place, slot) in from(start) {
+        if !keeps(slot) {
+            continue;
+        }
+        if values.len() == limit {
+            next = Some(place);
+            break;
+        }
+        values.extend(directory.get(slot).map(|object| view.write(world, object)));
+    }
+    let mut body = json!({"@odata.context": view.context(call, listing.set)});
+    let counts = call.is_advanced() && call.option("$skiptoken").is_none();
+    if counts {
+        body["@odata.count"] = json!(from(0).filter(|(_, slot)| keeps(*slot)).count());
+    }
+    let next = next.map(|place| call.link_to(&token(world, place)));
+    let again = call.link_to(&token(world, start));
+    twist(call, &mut body, values, next, again);
+    Ok(Answer::json(200, body))
+}
+
+/// Answers `/$count`.
+pub(super) fn count<'w>(
+    world: &'w World,
+    call: &Call,
+    listing: &Listing<'_>,
+    source: &dyn Fn(u64) -> Places<'w>,
+    exists: &dyn Fn(&Object) -> bool,
+) -> Outcome {
+    if !call.is_eventual() {
+        return Err(refusal::bad_request("$count is not currently supported."));
+    }
+    refuse_unknown_options(call, &["$filter", "$search"])?;
+    let wanted = wanted(call, listing)?;
+    let directory = &world.directory;
+    let keeps = |slot: Slot| {
+        directory
+            .get(slot)
+            .is_some_and(|object| exists(object) && wanted.takes(object))
+    };
+    let count = wanted
+        .narrow(world, listing, source, 0)
+        .filter(|(_, slot)| keeps(*slot))
+        .count();
+    Ok(Answer::number(count))
+}
+
+/// Writes values and links as the fault wants them, if there is one. `again` leads to this very page.
+pub(super) fn twist(
+    call: &Call,
+    body: &mut Value,
+    mut values: Vec<Value>,
+    next: Option<String>,
+    again: String,
+) {
+    let link = match &call.twist {
+        Some(Effect::EmptyPage) => {
+            values.clear();
+            Some(again)
+        }
+        Some(Effect::HiddenMembership) => {
+            values.clear();
+            None
+        }
+        Some(Effect::TruncatedListing { .. }) => None,
+        Some(Effect::CyclingNextLink) => Some(call.own_link()),
+        Some(Effect::ForeignNextLink { origin }) => {
+            let link = next.unwrap_or(again);
+            let path = link
+                .find("/v1.0")
+                .and_then(|at| link.get(at..))
+                .unwrap_or_default();
+            Some(format!("{origin}{path}"))
+        }
+        _ => next,
+    };
+    body["value"] = Value::Array(values);
+    if let Some(link) = link {
+        body["@odata.nextLink"] = json!(link);
+    }
+}
+
+/// How many objects a page may have: `$top`, the server's own limit, and a fault.
+fn page_size(world: &World, call: &Call) -> Result<usize, Answer> {
+    let top = match call.option("$top") {
+        None => DEFAULT_TOP,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|top| (1..=LARGEST_TOP).contains(top))
+            .ok_or_else(|| {
+                let message = format!(
+                    "Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive."
+                );
+                refusal::bad_request(&message)
+            })?,
+    };
+    let limit = world
+        .settings
+        .page_size_limit
+        .map_or(top, |limit| limit.min(top));
+    Ok(match call.twist {
+        Some(Effect::ShortPage { size } | Effect::TruncatedListing { size }) => size.min(limit),
+        _ => limit,
+    })
+}
+
+/// Refuses query options that this list does not take; names without `$` mean nothing to Graph and pass.
+pub(super) fn refuse_unknown_options(call: &Call, known: &[&str]) -> Result<(), Answer> {
+    for (name, _) in &call.query {
+        if name.starts_with('$') && !known.contains(&name.as_str()) {
+            return Err(refusal::bad_request(&format!(
+                "'{name}' is not supported by the service."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// An opaque token for a place in a list.
+fn token(world: &World, place: u64) -> String {
+    text::sealed(&json!([
+        "p",
+        world.page_epoch,
+        jiff::Timestamp::now().as_second(),
+        place
+    ]))
+}
+
+/// The place a `$skiptoken` stands for.
+fn start_of(world: &World, call: &Call) -> Result<u64, Answer> {
+    let Some(token) = call.option("$skiptoken") else {
+        return Ok(0);
+    };
+    let fields = text::unsealed(token).filter(|fields| fields.get(0) == Some(&json!("p")));
+    let fields = fields.ok_or_else(|| refusal::bad_request("Badly formed token."))?;
+    let number = |index: usize| {
+        fields
+            .get(index)
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
+    let age = u64::try_from(jiff::Timestamp::now().as_second())
+        .unwrap_or_default()
+        .saturating_sub(number(2));
+    if number(1) != world.page_epoch || age > world.settings.page_token_lifetime_seconds {
+        return Err(refusal::error(
+            400,
+            "Directory_ExpiredPageToken",
+            "The specified page token value has expired and can no longer be included in your request.",
+        ));
+    }
+    Ok(number(3))
+}
+
+fn wanted(call: &Call, listing: &Listing<'_>) -> Result<Wanted, Answer> {
+    let advanced = call.is_advanced()
+        || (call.is_eventual() && call.segments.last().is_some_and(|last| last == "$count"));
+    if advanced && !call.in_batch && call.own_link().len() > LONGEST_URL {
+        return Err(refusal::bad_request(
+            "The request URL is longer than 2048 characters.",
+        ));
+    }
+    let clause = match call.option("$filter") {
+        None => None,
+        Some(text) => {
+            let clause = filter::parse(text).map_err(|detail| {
+                refusal::error(
+                    400,
+                    "BadRequest",
+                    &format!("Invalid filter clause: {detail}."),
+                )
+            })?;
+            if listing.filters_are_advanced && !advanced {
+                return Err(refusal::unsupported_query(
+                    "The specified filter needs the $count=true query parameter and the ConsistencyLevel:eventual header.",
+                ));
+            }
+            filter::judge(&clause, listing.kind, advanced)?;
+            Some(clause)
+        }
+    };
+    let search = match call.option("$search") {
+        None => None,
+        Some(_) if !call.is_eventual() => {
+            return Err(refusal::bad_request(
+                "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
+            ));
+        }
+        Some(text) => {
+            let pair = text.trim_matches('"').split_once(':');
+            let (name, value) =
+                pair.ok_or_else(|| refusal::bad_request("Syntax error in $search."))?;
+            Some((name.to_owned(), value.to_lowercase()))
+        }
+    };
+    let order = match call.option("$orderby") {
+        None => None,
+        Some(_) if clause.is_some() && !advanced => {
+            return Err(refusal::unsupported_query(
+                "Sorting not supported for current query.",
+            ));
+        }
+        Some(text) => {
+            let mut words = text.split_ascii_whitespace();
+            let name = words.next().unwrap_or_default();
+            if !["displayName", "userPrincipalName", "createdDateTime"].contains(&name) {
+                return Err(refusal::unsupported_query(
+                    "Sorting not supported for current query.",
+                ));
+            }
+            Some((name.to_owned(), words.next() == Some("desc")))
+        }
+    };
+    Ok(Wanted {
+        clause,
+        search,
+        order,
+    })
+}
+
+impl Wanted {
+    fn takes(&self, object: &Object) -> bool {
+        self.clause
+            .as_ref()
+            .is_none_or(|clause| clause.meets(object))
+            && self.search.as_ref().is_none_or(|(name, text)| {
+                let value =
+                    property(object, name).and_then(|value| value.as_str().map(str::to_lowercase));
+                value.is_some_and(|value| {
+                    value
+                        .split_whitespace()
+                        .any(|word| word.starts_with(text.as_str()))
+                })
+            })
+    }
+
+    /// The objects to look at: the index knows them, or the order asked for is made, or the source gives them.
+    fn narrow<'w>(
+        &self,
+        world: &'w World,
+        listing: &Listing<'_>,
+        source: &dyn Fn(u64) -> Places<'w>,
+        from: u64,
+    ) -> Places<'w> {
+        if let Some((name, descending)) = &self.order {
+            let key = |slot: Slot| {
+                let value = world
+                    .directory
+                    .get(slot)
+                    .and_then(|object| property(object, name));
+                value
+                    .and_then(|value| value.as_str().map(str::to_lowercase))
+                    .unwrap_or_default()
+            };
+            let mut slots: Vec<Slot> = source(0).map(|(_, slot)| slot).collect();
+            slots.sort_by_cached_key(|slot| key(*slot));
+            if *descending {
+                slots.reverse();
+            }
+            return Box::new(
+                (0..)
+                    .zip(slots)
+                    .skip(usize::try_from(from).unwrap_or(usize::MAX)),
+            );
+        }
+        let whole_kind = !listing.typed && !listing.filters_are_advanced;
+        let candidates = self.clause.as_ref().filter(|_| whole_kind);
+        match candidates.and_then(|clause| clause.candidates(&world.directory, listing.kind)) {
+            Some(slots) => Box::new(
+                slots
+                    .into_iter()
+                    .map(|slot| (slot as u64, slot))
+                    .filter(move |(place, _)| *place >= from),
+            ),
+            None => source(from),
+        }
+    }
+}
+
+/// All slots of a kind from a place on.
+pub(super) fn all_of<'w>(world: &'w World, kind: Kind) -> impl Fn(u64) -> Places<'w> {
+    move |from| {
+        let slots = world.directory.of_kind(kind);
+        let rest = slots
+            .get(usize::try_from(from).unwrap_or(usize::MAX)..)
+            .unwrap_or_default();
+        Box::new((from..).zip(rest.iter().copied()))
+    }
+}
