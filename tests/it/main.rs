@@ -1,1 +1,5 @@
 //! Integration tests.
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod entra;

@@ -59,7 +59,10 @@ impl EntraWriter {
             )
             .await?;
         }
-        if !answer.is_success() {
+        // After a lost answer the group may hold its key while the server at hand has not heard of it.
+        let is_there =
+            answer.status == 400 && answer.message().contains("uniqueName already exists");
+        if !answer.is_success() && !is_there {
             return Err(answer.into_error(&format!("creating group `{name}`"), CREATE_GROUPS));
         }
         let group = match id_in(&answer.body) {
@@ -121,7 +124,13 @@ async fn find(
         if answer.status == 404 {
             graph
                 .wait(&mut short, None, "does not show the new group yet")
-                .await?;
+                .await
+                .map_err(|error| {
+                    error.help(format!(
+                        "try again later; a group with the unique name `{unique_name}` that was deleted less than 30 \
+                         days ago keeps the name: restore it, or delete it for good"
+                    ))
+                })?;
             continue;
         }
         let body = answer.into_body(&format!("new group `{name}`"), CREATE_GROUPS)?;

@@ -2,7 +2,7 @@
 //!
 //! It must not know what the objects are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ impl Listing<'_> {
             );
             answer = self.get(graph, (self.first)(SMALL_PAGE), waits).await?;
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for page in 1..=MOST_PAGES {
             let expired = is_expired(&answer);
             let body = answer
@@ -109,12 +109,19 @@ impl Listing<'_> {
                         Stop::Failed(error)
                     }
                 })?;
+            let is_empty = body
+                .get("value")
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty);
             let next = self.take(body, page, &mut members).map_err(Stop::Failed)?;
             watch.progress(self.progress, members.len(), self.total);
             let Some(next) = next else {
                 return Ok(members);
             };
-            if !seen.insert(next.clone()) {
+            // An empty page can mean "ask again"; one with objects that leads back cannot.
+            let sightings: &mut u8 = seen.entry(next.clone()).or_default();
+            *sightings = sightings.saturating_add(1);
+            if *sightings > if is_empty { 3 } else { 1 } {
                 return Err(Stop::Failed(self.broken("its pages go in circles")));
             }
             answer = self.get(graph, next, waits).await?;

@@ -109,13 +109,17 @@ async fn passing_troubles_are_waited_out() {
 
 #[tokio::test]
 async fn a_page_that_fails_for_good_leaves_no_reading() {
-    let stand_in =
-        except(|asked, _| asked.url.contains("skiptoken=3").then(|| Reply::Empty(503))).await;
+    let stand_in = except(|asked, _| {
+        asked
+            .url
+            .contains("skiptoken=3")
+            .then_some(Reply::Empty(503))
+    })
+    .await;
     let error = read(&stand_in).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Unavailable(_)), "{error}");
 
-    let stand_in =
-        except(|asked, _| asked.url.contains("skiptoken=3").then(|| error_denied())).await;
+    let stand_in = except(|asked, _| asked.url.contains("skiptoken=3").then(error_denied)).await;
     let error = read(&stand_in).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.message.contains("page 3"), "{error}");
