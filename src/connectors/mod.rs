@@ -4,5 +4,7 @@
 //! not know definitions, limits, storage or history, and no connector knows another.
 
 pub mod csv;
+pub mod entra;
+pub mod http;
 pub mod memory;
 pub mod ports;

@@ -5,3 +5,7 @@
 mod store;
 #[cfg(test)]
 mod store_contract;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod entra;

@@ -1,0 +1,153 @@
+//! What is known of a group, and whether Microsoft Graph can write it.
+//!
+//! Pure: it must not know requests.
+
+use serde::Deserialize;
+
+use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
+
+/// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
+const CHUNK: usize = 400;
+
+/// A group's properties. Graph leaves out or sends null as it likes, so everything but the id may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Group {
+    /// The object id.
+    pub(super) id: String,
+    /// `Unified` for a Microsoft 365 group, `DynamicMembership` for one that a rule fills.
+    #[serde(default)]
+    group_types: Option<Vec<String>>,
+    /// Whether Exchange knows it.
+    #[serde(default)]
+    mail_enabled: Option<bool>,
+    /// Whether it can be given rights.
+    #[serde(default)]
+    security_enabled: Option<bool>,
+    /// Null, not false, where it was never synced.
+    #[serde(default)]
+    on_premises_sync_enabled: Option<bool>,
+    /// Whether it can hold directory roles.
+    #[serde(default)]
+    is_assignable_to_role: Option<bool>,
+    /// Whether it is in a restricted management administrative unit.
+    #[serde(default)]
+    is_management_restricted: Option<bool>,
+    /// `HiddenMembership` hides its members even from applications.
+    #[serde(default)]
+    visibility: Option<String>,
+}
+
+impl Group {
+    /// Whether its members are hidden from an application without `Member.Read.Hidden`.
+    pub(super) fn hides_members(&self) -> bool {
+        self.visibility
+            .as_deref()
+            .is_some_and(|visibility| visibility.eq_ignore_ascii_case("HiddenMembership"))
+    }
+
+    /// Why Graph cannot write it, and where it can be written instead.
+    /// <https://learn.microsoft.com/graph/api/group-post-members>
+    pub(super) fn read_only(&self) -> Option<String> {
+        let words = if self.is_of_type("DynamicMembership") {
+            "a rule decides who is in this dynamic group; change its membership rule in the Entra admin centre, or \
+             sync into a group with assigned membership"
+        } else if self.on_premises_sync_enabled == Some(true) {
+            "this group is synchronised from on-premises; change it in Active Directory, or sync into a cloud group"
+        } else if self.mail_enabled == Some(true) && !self.is_of_type("Unified") {
+            if self.security_enabled == Some(true) {
+                "Microsoft Graph cannot write a mail-enabled security group; change it in the Exchange admin centre, \
+                 or sync into a security or Microsoft 365 group"
+            } else {
+                "Microsoft Graph cannot write a distribution list; change it in the Exchange admin centre, or sync \
+                 into a security or Microsoft 365 group"
+            }
+        } else if self.is_assignable_to_role == Some(true) {
+            "this group can hold directory roles, and writing it would need `RoleManagement.ReadWrite.Directory`, \
+             which rollcall should not have; sync into another group"
+        } else if self.is_management_restricted == Some(true) {
+            "this group is in a restricted management administrative unit; take it out of the unit, or sync into \
+             another group"
+        } else {
+            return None;
+        };
+        Some(words.to_owned())
+    }
+
+    fn is_of_type(&self, of_type: &str) -> bool {
+        self.group_types
+            .iter()
+            .flatten()
+            .any(|known| known.eq_ignore_ascii_case(of_type))
+    }
+}
+
+/// What the connection can do with a group.
+pub(super) fn capabilities(read_only: Option<String>, invites: bool) -> Capabilities {
+    Capabilities {
+        adds_by: AddsBy::DirectoryObject,
+        updatable: Updatable::Nothing,
+        read_only,
+        invites,
+        chunk: CHUNK,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn group(mut properties: Value) -> Group {
+        properties["id"] = "g".into();
+        serde_json::from_value(properties).unwrap()
+    }
+
+    #[test]
+    fn every_unwritable_kind_is_told_apart() {
+        for (properties, words) in [
+            (
+                json!({"groupTypes": ["DynamicMembership"], "securityEnabled": true}),
+                "membership rule",
+            ),
+            (
+                json!({"groupTypes": ["Unified", "DynamicMembership"], "mailEnabled": true}),
+                "membership rule",
+            ),
+            (
+                json!({"onPremisesSyncEnabled": true, "mailEnabled": true}),
+                "Active Directory",
+            ),
+            (
+                json!({"mailEnabled": true, "securityEnabled": true, "groupTypes": []}),
+                "mail-enabled security",
+            ),
+            (
+                json!({"mailEnabled": true, "securityEnabled": false}),
+                "distribution list",
+            ),
+            (
+                json!({"isAssignableToRole": true, "securityEnabled": true}),
+                "directory roles",
+            ),
+            (
+                json!({"isManagementRestricted": true, "securityEnabled": true}),
+                "restricted management",
+            ),
+        ] {
+            let why = group(properties.clone()).read_only();
+            assert!(
+                why.as_deref().is_some_and(|why| why.contains(words)),
+                "{properties}: {why:?}"
+            );
+        }
+        for properties in [
+            json!({"groupTypes": ["Unified"], "mailEnabled": true, "onPremisesSyncEnabled": null}),
+            json!({"groupTypes": [], "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": false}),
+            json!({}),
+        ] {
+            assert_eq!(group(properties).read_only(), None);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Entra ID: groups and people, read and written through Microsoft Graph.
+//!
+//! It must not know definitions, limits, stores, other connectors, or the stand-in that it is tested against.
+
+mod answer;
+mod batch;
+mod call;
+mod create;
+mod graph;
+mod group;
+mod invite;
+mod pages;
+mod people;
+mod probe;
+mod read;
+mod settings;
+mod sign_in;
+mod urls;
+mod verdict;
+mod work;
+mod write;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;
+
+use std::sync::Arc;
+
+pub use read::EntraReader;
+pub use settings::{Batch, Cloud, Settings, check};
+pub use write::EntraWriter;
+
+use self::{
+    graph::Graph,
+    settings::{is_loopback, is_object_id},
+    sign_in::{Identity, SignIn},
+};
+use super::{
+    http::{Patience, client},
+    ports::{ConnectorError, ErrorKind, WantedList},
+};
+
+/// One tenant, signed in to on first use. Cheap to clone: clones share the token and the pool of connections.
+#[derive(Clone)]
+pub struct EntraConnection {
+    graph: Graph,
+}
+
+/// Opens a connection; makes no request yet. `secrets` gives the value of an environment variable by its name.
+pub fn connect(
+    settings: &Settings,
+    secrets: &dyn Fn(&str) -> Option<String>,
+    patience: Patience,
+) -> Result<EntraConnection, ConnectorError> {
+    if let Some((path, fault)) = settings.faults().into_iter().next() {
+        return Err(ConnectorError::new(
+            ErrorKind::Settings,
+            format!("`{path}`: {fault}"),
+        ));
+    }
+    let endpoints = settings.endpoints()?;
+    let http = client(is_loopback(&endpoints.graph))?;
+    let sign_in = SignIn::new(
+        Identity::new(settings, secrets)?,
+        &endpoints,
+        http.clone(),
+        patience,
+    )?;
+    Ok(EntraConnection {
+        graph: Graph {
+            http,
+            endpoints,
+            sign_in: Arc::new(sign_in),
+            patience,
+            page_size: settings.page_size,
+            batch: settings.batch,
+        },
+    })
+}
+
+impl EntraConnection {
+    /// The reader of one list: a group by its object id or display name, or everyone when the name is empty.
+    pub fn reader(&self, wanted: &WantedList) -> EntraReader {
+        EntraReader::new(self.graph.clone(), wanted.clone())
+    }
+
+    /// The writer of one list. `list_id` is the id that the reading found; without one the group is created first.
+    pub fn writer(
+        &self,
+        wanted: &WantedList,
+        list_id: Option<&str>,
+    ) -> Result<EntraWriter, ConnectorError> {
+        let name = wanted.list.list.as_str();
+        if name.is_empty() {
+            return Err(ConnectorError::new(
+                ErrorKind::Settings,
+                "the directory itself is not a list that can be written",
+            )
+            .help("name a group"));
+        }
+        let group = match list_id {
+            Some(id) if is_object_id(id) => Some(id),
+            Some(id) => {
+                return Err(ConnectorError::new(
+                    ErrorKind::Settings,
+                    format!("`{id}` is not the object id of a group"),
+                ));
+            }
+            None => Some(name).filter(|name| is_object_id(name)),
+        };
+        Ok(EntraWriter::new(
+            self.graph.clone(),
+            wanted.clone(),
+            group.map(str::to_ascii_lowercase),
+        ))
+    }
+}

@@ -1,0 +1,110 @@
+//! Tries a connection out, for `rollcall test`: signs in, and looks what it may see.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{
+    EntraConnection,
+    call::Call,
+    people,
+    read::{READ_GROUPS, READ_PEOPLE},
+    urls,
+    write::values,
+};
+use crate::{
+    connectors::ports::{ConnectionTest, ConnectorError, ErrorKind, TestLine},
+    model::member::Kind,
+};
+
+#[async_trait]
+impl ConnectionTest for EntraConnection {
+    async fn test(&self) -> Vec<TestLine> {
+        let signed_in = self.graph.sign_in.token().await;
+        let failed = signed_in.is_err();
+        let mut lines = vec![line("sign in", signed_in.map(|_| "signed in".to_owned()))];
+        if !failed {
+            lines.extend(self.organization().await);
+            lines.push(line("read people", self.people().await));
+            lines.push(line("read groups", self.groups().await));
+        }
+        lines
+    }
+}
+
+impl EntraConnection {
+    /// The organisation's name is a courtesy: without the permission for it the line is left out.
+    async fn organization(&self) -> Option<TestLine> {
+        let what = "read the organisation's name";
+        let result = match self
+            .ask(urls::ORGANIZATION.to_owned(), what, "Organization.Read.All")
+            .await
+        {
+            Err(error) if error.kind == ErrorKind::Denied => return None,
+            result => result,
+        };
+        Some(line(
+            what,
+            result.map(|body| {
+                let first = values(&body).first();
+                let name = first
+                    .and_then(|first| first.get("displayName"))
+                    .and_then(Value::as_str);
+                format!("`{}`", name.unwrap_or("(it has no name)"))
+            }),
+        ))
+    }
+
+    async fn people(&self) -> Result<String, ConnectorError> {
+        let body = self
+            .ask(urls::one_user(), "reading people", READ_PEOPLE)
+            .await?;
+        let gap = |what: &str| {
+            Err(ConnectorError::new(ErrorKind::Denied, what).help(format!(
+                "grant the application `{READ_PEOPLE}` (application permission) and admin consent"
+            )))
+        };
+        let Some(Value::Object(person)) = values(&body).first() else {
+            return Ok("the directory shows nobody".to_owned());
+        };
+        match people::member(person) {
+            None => gap("a person is shown without an id"),
+            Some(person) if person.kind == Kind::Unreadable => {
+                gap("people are shown without names and addresses")
+            }
+            // Every user has both; with `User.ReadBasic.All` neither is shown, and filters on them find nobody.
+            Some(person)
+                if !person.attributes.contains_key("accountEnabled")
+                    && !person.attributes.contains_key("userType") =>
+            {
+                gap(
+                    "people are shown with their names only, without `accountEnabled` and `userType`",
+                )
+            }
+            Some(_) => Ok("people are shown with their addresses".to_owned()),
+        }
+    }
+
+    async fn groups(&self) -> Result<String, ConnectorError> {
+        let body = self
+            .ask(urls::ONE_GROUP.to_owned(), "reading groups", READ_GROUPS)
+            .await?;
+        Ok(if values(&body).is_empty() {
+            "there are no groups yet".to_owned()
+        } else {
+            "groups can be read".to_owned()
+        })
+    }
+
+    async fn ask(&self, url: String, what: &str, grant: &str) -> Result<Value, ConnectorError> {
+        let mut waits = self.graph.patience.start();
+        let answer = self.graph.patiently(&Call::get(url), &mut waits).await?;
+        answer.into_body(what, grant)
+    }
+}
+
+fn line(what: &str, result: Result<String, ConnectorError>) -> TestLine {
+    TestLine {
+        what: what.to_owned(),
+        result,
+    }
+}

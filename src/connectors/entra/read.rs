@@ -1,0 +1,314 @@
+//! Reads one group, or the whole directory.
+//!
+//! It must not write, and it must not guess: what may be incomplete becomes a doubt, what failed becomes an error.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    call::Call,
+    graph::Graph,
+    group::{self, Group},
+    pages::Listing,
+    people,
+    settings::is_object_id,
+    urls,
+};
+use crate::{
+    connectors::{
+        http::Waits,
+        ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
+    },
+    model::{
+        member::{Kind, Member},
+        reading::{Directory, Reading},
+    },
+};
+
+/// The permission that reading groups needs.
+pub(super) const READ_GROUPS: &str = "GroupMember.Read.All";
+
+/// The permission that reading people needs: with less, Graph leaves out everything but the id, and says 200.
+pub(super) const READ_PEOPLE: &str = "User.Read.All";
+
+/// Reads one list.
+pub struct EntraReader {
+    graph: Graph,
+    wanted: WantedList,
+}
+
+/// A group that was found, with what came along on the first round trip.
+struct Found {
+    group: Group,
+    count: Option<usize>,
+    first: Answer,
+}
+
+impl EntraReader {
+    /// A reader of this list.
+    pub(super) fn new(graph: Graph, wanted: WantedList) -> Self {
+        Self { graph, wanted }
+    }
+
+    async fn read_group(&self, watch: &dyn Watch) -> Result<Reading, ConnectorError> {
+        let mut waits = self.graph.patience.start();
+        let found = if is_object_id(&self.wanted.list.list) {
+            Some(self.open_by_id(&self.wanted.list.list, &mut waits).await?)
+        } else {
+            self.open_by_name(&mut waits).await?
+        };
+        let invites = self.wanted.invitation.is_some();
+        let Some(Found {
+            group,
+            count,
+            first,
+        }) = found
+        else {
+            let capabilities = group::capabilities(None, invites);
+            return Ok(Reading::absent(self.wanted.list.clone(), capabilities));
+        };
+        let path = |page_size| members_path(&group.id, self.wanted.flatten, page_size);
+        let listing = Listing {
+            what: format!("the members of group `{}`", group.id),
+            progress: "members read",
+            grant: READ_GROUPS,
+            first: &path,
+            total: count,
+        };
+        let members = listing
+            .walk(&self.graph, Some(first), &mut waits, watch)
+            .await?;
+        let mut doubts = doubts("the group", count, &members);
+        if group.hides_members() && members.is_empty() {
+            doubts.push(
+                "the group hides its members, and none were shown; grant the application `Member.Read.Hidden`"
+                    .to_owned(),
+            );
+        }
+        let capabilities = group::capabilities(group.read_only(), invites);
+        Ok(Reading {
+            list_id: Some(group.id),
+            doubts,
+            ..Reading::whole(self.wanted.list.clone(), members, capabilities)
+        })
+    }
+
+    /// The group, the number of its members and their first page, in one round trip.
+    async fn open_by_id(&self, id: &str, waits: &mut Waits) -> Result<Found, ConnectorError> {
+        let mut answers = self
+            .graph
+            .read_batch(
+                &[
+                    Call::get(urls::group(id).unwrap_or_default()),
+                    count_call(id, self.wanted.flatten),
+                    Call::get(members_path(id, self.wanted.flatten, self.graph.page_size)),
+                ],
+                waits,
+            )
+            .await?
+            .into_iter();
+        let (Some(group), Some(count), Some(first)) =
+            (answers.next(), answers.next(), answers.next())
+        else {
+            return Err(unreadable_answer("the group"));
+        };
+        if group.status == 404 {
+            return Err(ConnectorError::new(
+                ErrorKind::NotFound,
+                format!("there is no group with the id `{id}`"),
+            )
+            .help("check the id; a deleted group can be restored for 30 days"));
+        }
+        let group = group.into_body(&format!("group `{id}`"), READ_GROUPS)?;
+        Ok(Found {
+            group: parse_group(group)?,
+            count: counted(count),
+            first,
+        })
+    }
+
+    /// Display names are not unique: two groups of one name must be told apart by a person.
+    async fn open_by_name(&self, waits: &mut Waits) -> Result<Option<Found>, ConnectorError> {
+        let name = &self.wanted.list.list;
+        let what = format!("groups named `{name}`");
+        let call = Call::get(urls::groups_named(name));
+        let body = self
+            .graph
+            .patiently(&call, waits)
+            .await?
+            .into_body(&what, READ_GROUPS)?;
+        let Some(Value::Array(groups)) = body.get("value") else {
+            return Err(unreadable_answer(&what));
+        };
+        let mut groups: Vec<Group> = groups
+            .iter()
+            .map(|group| parse_group(group.clone()))
+            .collect::<Result<_, _>>()?;
+        let more = body
+            .get("@odata.nextLink")
+            .is_some_and(|next| !next.is_null());
+        if groups.len() > 1 || more {
+            let ids: Vec<String> = groups
+                .iter()
+                .take(5)
+                .map(|group| format!("`{}`", group.id))
+                .collect();
+            return Err(ConnectorError::new(
+                ErrorKind::Ambiguous,
+                format!("several groups are named `{name}`: {}", ids.join(", ")),
+            )
+            .help("name the group by its id"));
+        }
+        let Some(group) = groups.pop() else {
+            return if self.wanted.create.is_some() {
+                Ok(None)
+            } else {
+                Err(ConnectorError::new(
+                    ErrorKind::NotFound,
+                    format!("there is no group named `{name}`"),
+                )
+                .help("check the display name, or let the sync create the group"))
+            };
+        };
+        let calls = [
+            count_call(&group.id, self.wanted.flatten),
+            Call::get(members_path(
+                &group.id,
+                self.wanted.flatten,
+                self.graph.page_size,
+            )),
+        ];
+        let mut answers = self.graph.read_batch(&calls, waits).await?.into_iter();
+        let (Some(count), Some(first)) = (answers.next(), answers.next()) else {
+            return Err(unreadable_answer("the group"));
+        };
+        Ok(Some(Found {
+            group,
+            count: counted(count),
+            first,
+        }))
+    }
+
+    async fn read_everyone(&self, watch: &dyn Watch) -> Result<Reading, ConnectorError> {
+        let mut waits = self.graph.patience.start();
+        let calls = [
+            Call::count(urls::USER_COUNT),
+            Call::get(urls::users(self.graph.page_size)),
+        ];
+        let mut answers = self.graph.read_batch(&calls, &mut waits).await?.into_iter();
+        let (Some(count), first) = (answers.next().map(counted), answers.next()) else {
+            return Err(unreadable_answer("the users"));
+        };
+        let people = self.everyone(first, count, &mut waits, watch).await?;
+        let doubts = doubts("the directory", count, &people);
+        let read_only = "the directory itself is not a list that can be written".to_owned();
+        let capabilities = group::capabilities(Some(read_only), false);
+        Ok(Reading {
+            doubts,
+            ..Reading::whole(self.wanted.list.clone(), people, capabilities)
+        })
+    }
+
+    async fn everyone(
+        &self,
+        first: Option<Answer>,
+        total: Option<usize>,
+        waits: &mut Waits,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Member>, ConnectorError> {
+        let listing = Listing {
+            what: "the users".to_owned(),
+            progress: "people read",
+            grant: READ_PEOPLE,
+            first: &urls::users,
+            total,
+        };
+        listing.walk(&self.graph, first, waits, watch).await
+    }
+}
+
+#[async_trait]
+impl ListReader for EntraReader {
+    async fn read(&self, watch: &dyn Watch) -> Result<Reading, ConnectorError> {
+        if self.wanted.list.list.is_empty() {
+            self.read_everyone(watch).await
+        } else {
+            self.read_group(watch).await
+        }
+    }
+
+    async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
+        let mut waits = self.graph.patience.start();
+        let mut people = self.everyone(None, None, &mut waits, watch).await?;
+        people.sort_by(|left, right| {
+            left.label()
+                .cmp(right.label())
+                .then_with(|| left.id.cmp(&right.id))
+        });
+        let own_domains = people::own_domains(&people);
+        Ok(Directory {
+            people,
+            own_domains,
+        })
+    }
+}
+
+/// Reasons to believe that this is not everybody. Fewer counted than read is only an index that lags behind.
+fn doubts(whose: &str, count: Option<usize>, members: &[Member]) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(count) = count.filter(|&count| count > members.len()) {
+        doubts.push(format!(
+            "{whose} counts {count} members, {} were read",
+            members.len()
+        ));
+    }
+    let hidden = members
+        .iter()
+        .filter(|member| member.kind == Kind::Unreadable)
+        .count();
+    if hidden > 0 {
+        doubts.push(format!(
+            "{hidden} of {} members were shown without name and address; grant the application `{READ_PEOPLE}` \
+             (application permission) and admin consent",
+            members.len()
+        ));
+    }
+    doubts
+}
+
+/// The number, or none: a tenant or group that is not counted can still be read whole.
+fn counted(answer: Answer) -> Option<usize> {
+    let number = match &answer.body {
+        Value::String(text) => text.trim_start_matches('\u{feff}').trim().parse().ok(),
+        Value::Object(page) => page.get("@odata.count").and_then(Value::as_u64),
+        other => other.as_u64(),
+    };
+    let number = number.filter(|_| answer.is_success());
+    if number.is_none() {
+        tracing::debug!(why = answer.explain(), "there is no count to compare with");
+    }
+    usize::try_from(number?).ok()
+}
+
+fn count_call(group: &str, flatten: bool) -> Call {
+    Call::count(urls::member_count(group, flatten).unwrap_or_default())
+}
+
+fn members_path(group: &str, flatten: bool, page_size: u16) -> String {
+    urls::members(group, flatten, page_size).unwrap_or_default()
+}
+
+fn parse_group(body: Value) -> Result<Group, ConnectorError> {
+    match serde_json::from_value::<Group>(body) {
+        Ok(group) if is_object_id(&group.id) => Ok(group),
+        _ => Err(unreadable_answer("a group")),
+    }
+}
+
+fn unreadable_answer(what: &str) -> ConnectorError {
+    ConnectorError::new(
+        ErrorKind::BadData,
+        format!("{what}: the answer is not what Microsoft Graph sends"),
+    )
+}

@@ -1,0 +1,261 @@
+//! The settings of an Entra ID connection, and where its requests go.
+//!
+//! It must not read the environment and never holds a secret: only the name of the variable that does.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use crate::connectors::ports::{ConnectorError, ErrorKind};
+
+/// The settings of an Entra ID connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    /// The tenant (directory): its id or one of its domains. Needed with a client secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    /// The application (client) id of the app registration. Needed with a client secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The name of the environment variable that holds the client secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_variable: Option<String>,
+    /// Sign in as a managed identity instead: `system`, or the client id of a user-assigned one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_identity: Option<String>,
+    /// Which Microsoft cloud the tenant is in.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// Another address for Microsoft Graph (`http://127.0.0.1:7071`); for sandboxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph_url: Option<String>,
+    /// Another address for signing in; for sandboxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_url: Option<String>,
+    /// How many objects are asked for at a time when reading (1 to 999).
+    #[serde(default = "most_per_page")]
+    #[schemars(range(min = 1, max = 999))]
+    pub page_size: u16,
+    /// How requests are packed together when writing.
+    #[serde(default)]
+    pub batch: Batch,
+}
+
+/// How requests are packed together when writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Batch {
+    /// The most additions of 20 members each that travel together (1 to 20). A connection starts with 5 and goes up
+    /// to this while the service keeps pace.
+    #[serde(default = "most_patches")]
+    #[schemars(range(min = 1, max = 20))]
+    pub patches_per_batch: u8,
+}
+
+/// One of the Microsoft clouds. Tokens never cross from one to another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// Worldwide and GCC.
+    #[default]
+    Public,
+    /// GCC High.
+    UsGov,
+    /// The Department of Defense.
+    UsDod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+/// Where requests go: both are origins, without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Endpoints {
+    /// Microsoft Graph.
+    pub(super) graph: Url,
+    /// The place of signing in.
+    pub(super) login: Url,
+}
+
+/// Everything that is wrong with the raw settings: the path within them (`graphUrl`), and what is wrong there.
+pub fn check(settings: &serde_json::Value) -> Vec<(String, String)> {
+    match serde_path_to_error::deserialize::<_, Settings>(settings) {
+        Ok(settings) => settings.faults(),
+        Err(error) => {
+            let path = match error.path().to_string() {
+                whole if whole == "." => String::new(),
+                path => path,
+            };
+            vec![(path, error.inner().to_string())]
+        }
+    }
+}
+
+impl Settings {
+    /// Where requests go.
+    pub(super) fn endpoints(&self) -> Result<Endpoints, ConnectorError> {
+        let (graph, login) = self.cloud.hosts();
+        let read = |path: &str, own: &Option<String>, usual: &str| {
+            origin(own.as_deref().unwrap_or(usual)).map_err(|fault| {
+                ConnectorError::new(ErrorKind::Settings, format!("`{path}` {fault}"))
+            })
+        };
+        Ok(Endpoints {
+            graph: read("graphUrl", &self.graph_url, graph)?,
+            login: read("loginUrl", &self.login_url, login)?,
+        })
+    }
+
+    /// Everything that is wrong, with the path within the settings.
+    pub(super) fn faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        let mut fault = |path: &str, message: String| faults.push((path.to_owned(), message));
+        if let Some(identity) = &self.managed_identity {
+            if identity != "system" && !is_object_id(identity) {
+                fault(
+                    "managedIdentity",
+                    format!("`{identity}` is neither `system` nor a client id"),
+                );
+            }
+            if self.client_secret_variable.is_some() {
+                fault(
+                    "clientSecretVariable",
+                    "a managed identity needs no client secret; leave out one of the two"
+                        .to_owned(),
+                );
+            }
+        } else {
+            match self.tenant_id.as_deref() {
+                None => fault("tenantId", "is missing".to_owned()),
+                Some(tenant) if !is_tenant(tenant) => fault(
+                    "tenantId",
+                    format!("`{tenant}` is neither a tenant id nor a domain"),
+                ),
+                Some(_) => {}
+            }
+            match self.client_id.as_deref() {
+                None => fault("clientId", "is missing".to_owned()),
+                Some(client) if !is_object_id(client) => fault(
+                    "clientId",
+                    format!("`{client}` is not an application (client) id"),
+                ),
+                Some(_) => {}
+            }
+            if self
+                .client_secret_variable
+                .as_deref()
+                .is_none_or(str::is_empty)
+            {
+                fault(
+                    "clientSecretVariable",
+                    "is missing: name the environment variable that holds the client secret, or set \
+                     `managedIdentity`"
+                        .to_owned(),
+                );
+            }
+        }
+        for (path, url) in [("graphUrl", &self.graph_url), ("loginUrl", &self.login_url)] {
+            if let Some(Err(message)) = url.as_deref().map(origin) {
+                fault(path, message);
+            }
+        }
+        if !(1..=999).contains(&self.page_size) {
+            fault("pageSize", format!("`{}` is not 1 to 999", self.page_size));
+        }
+        if !(1..=20).contains(&self.batch.patches_per_batch) {
+            fault(
+                "batch.patchesPerBatch",
+                format!("`{}` is not 1 to 20", self.batch.patches_per_batch),
+            );
+        }
+        faults
+    }
+}
+
+impl Cloud {
+    /// The addresses of Microsoft Graph and of signing in.
+    /// <https://learn.microsoft.com/graph/deployments>
+    fn hosts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Public => (
+                "https://graph.microsoft.com",
+                "https://login.microsoftonline.com",
+            ),
+            Self::UsGov => (
+                "https://graph.microsoft.us",
+                "https://login.microsoftonline.us",
+            ),
+            Self::UsDod => (
+                "https://dod-graph.microsoft.us",
+                "https://login.microsoftonline.us",
+            ),
+            Self::China => (
+                "https://microsoftgraph.chinacloudapi.cn",
+                "https://login.chinacloudapi.cn",
+            ),
+        }
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            patches_per_batch: most_patches(),
+        }
+    }
+}
+
+/// Whether a text has the form of an object id.
+pub(super) fn is_object_id(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// Whether a host is this machine itself.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn most_per_page() -> u16 {
+    999
+}
+
+fn most_patches() -> u8 {
+    20
+}
+
+fn is_tenant(text: &str) -> bool {
+    is_object_id(text)
+        || text.contains('.')
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+}
+
+/// An https address, or an http one on this machine: a token must not cross the network in the clear.
+fn origin(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|_| format!("`{text}` is not a URL"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(format!(
+                "`{text}` would send the token unencrypted; use https (http is for this machine only)"
+            ));
+        }
+        _ => return Err(format!("`{text}` is neither https nor http")),
+    }
+    if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("`{text}` is not the address of a service"));
+    }
+    if !matches!(url.path(), "/" | "/v1.0" | "/v1.0/") || url.query().is_some() {
+        return Err(format!("`{text}` must end after the host"));
+    }
+    url.set_path("/");
+    url.set_fragment(None);
+    Ok(url)
+}

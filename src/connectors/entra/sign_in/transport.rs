@@ -1,0 +1,96 @@
+//! Carries the sign-in library's requests through our own HTTP client: one pool, one TLS stack, our timeouts.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use azure_core::{
+    Error, Result,
+    error::ErrorKind,
+    http::{
+        AsyncRawResponse, Body, HttpClient, Method, Request, Url,
+        headers::{HeaderName, HeaderValue, Headers},
+    },
+};
+
+/// The way through our client; with a stand-in, every request goes to it, whatever host it names.
+#[derive(Debug)]
+pub(super) struct Through {
+    http: reqwest::Client,
+    stand_in: Option<Url>,
+}
+
+impl Through {
+    /// `stand_in` is an origin on this machine.
+    pub(super) fn new(http: reqwest::Client, stand_in: Option<Url>) -> Self {
+        Self { http, stand_in }
+    }
+
+    fn url(&self, asked: &Url) -> Url {
+        match &self.stand_in {
+            None => asked.clone(),
+            Some(stand_in) => {
+                let mut url = stand_in.clone();
+                url.set_path(asked.path());
+                url.set_query(asked.query());
+                url
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl HttpClient for Through {
+    async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse> {
+        let method = match request.method() {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            _ => {
+                return Err(Error::with_message(
+                    ErrorKind::Other,
+                    "signing in gets and posts only",
+                ));
+            }
+        };
+        let Body::Bytes(body) = request.body().clone() else {
+            return Err(Error::with_message(
+                ErrorKind::Other,
+                "signing in sends no streams",
+            ));
+        };
+        let mut builder = self
+            .http
+            .request(method, self.url(request.url()))
+            .body(body);
+        for (name, value) in request.headers().iter() {
+            builder = builder.header(name.as_str(), value.as_str());
+        }
+        let failed = |error: reqwest::Error| {
+            let kind = if error.is_connect() {
+                ErrorKind::Connection
+            } else {
+                ErrorKind::Io
+            };
+            // `without_url`: the address of a managed identity's endpoint is nobody's business.
+            Error::with_error(kind, error.without_url(), "no answer")
+        };
+        let response = builder.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let headers: HashMap<HeaderName, HeaderValue> = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| {
+                let value = value.to_str().ok()?.to_owned();
+                Some((
+                    HeaderName::from(name.as_str().to_owned()),
+                    HeaderValue::from(value),
+                ))
+            })
+            .collect();
+        let body = response.bytes().await.map_err(failed)?;
+        Ok(AsyncRawResponse::from_bytes(
+            status.into(),
+            Headers::from(headers),
+            body,
+        ))
+    }
+}

@@ -1,0 +1,215 @@
+use super::*;
+use crate::connectors::ports::{ErrorKind, ListReader, Unwatched};
+
+fn refused(code: &str) -> Reply {
+    Reply::Json(
+        401,
+        json!({"error": "invalid_client", "error_codes": [7000215],
+            "error_description": format!("{code}: Something long about it. Trace ID: 1 Correlation ID: 2 Timestamp: 3")}),
+    )
+}
+
+fn is_token(asked: &Asked) -> bool {
+    asked.url.ends_with("/token")
+}
+
+async fn failure(
+    script: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
+) -> crate::connectors::ports::ConnectorError {
+    let stand_in = StandIn::start(script).await;
+    stand_in
+        .connection()
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn refusals_say_what_to_do_and_show_no_secret() {
+    for (code, words) in [
+        ("AADSTS7000215", "use the secret's value, not its id"),
+        ("AADSTS7000222", "make a new client secret"),
+        ("AADSTS700016", "check `clientId` and `tenantId`"),
+        ("AADSTS90002", "check `tenantId`"),
+        (
+            "AADSTS1234567",
+            "check `tenantId`, `clientId` and the client secret",
+        ),
+    ] {
+        let error = failure(move |asked, _| {
+            if is_token(asked) {
+                refused(code)
+            } else {
+                Reply::Usual
+            }
+        })
+        .await;
+        assert_eq!(error.kind, ErrorKind::SignIn, "{error}");
+        assert!(
+            error.help.as_ref().unwrap().contains(words),
+            "{code}: {error}"
+        );
+        assert!(error.message.contains(code), "{error}");
+        let all = format!("{error} {error:?}");
+        assert!(
+            !all.contains("hunter2") && !all.contains("Trace ID"),
+            "{all}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_absent_sign_in_service_is_waited_for() {
+    let stand_in = StandIn::start(|asked, before| match before {
+        0 if is_token(asked) => Reply::Text(502, "<html>Bad gateway</html>"),
+        1 if is_token(asked) => Reply::HangUp,
+        _ if is_token(asked) => Reply::Usual,
+        _ => Reply::Json(200, json!({"value": [person(1)]})),
+    })
+    .await;
+    let directory = stand_in
+        .connection()
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap();
+    assert_eq!(directory.people.len(), 1);
+    assert_eq!(directory.own_domains, ["acme.org"]);
+    let error = failure(|asked, _| {
+        if is_token(asked) {
+            Reply::Empty(503)
+        } else {
+            Reply::Usual
+        }
+    })
+    .await;
+    assert!(matches!(error.kind, ErrorKind::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let script = |accepted: &'static str| {
+        move |asked: &Asked, before: usize| {
+            if is_token(asked) {
+                return token(if before == 0 { "token-1" } else { "token-2" }, 3600);
+            }
+            if asked.headers["authorization"] == accepted {
+                return Reply::Json(200, json!({"value": [person(1)]}));
+            }
+            error(
+                401,
+                "InvalidAuthenticationToken",
+                "Access token has expired or is not yet valid.",
+            )
+        }
+    };
+    let stand_in = StandIn::start(script("Bearer token-2")).await;
+    let connection = stand_in.connection();
+    for _ in 0..2 {
+        connection
+            .reader(&wanted(""))
+            .directory(&Unwatched)
+            .await
+            .unwrap();
+    }
+    assert_eq!(stand_in.asked("/token").len(), 2);
+
+    let stand_in = StandIn::start(script("Bearer none")).await;
+    let error = stand_in
+        .connection()
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::SignIn);
+    assert_eq!(
+        stand_in.asked("/users").len(),
+        2,
+        "once more with a fresh token, and no more"
+    );
+}
+
+#[tokio::test]
+async fn the_old_token_lasts_when_renewing_fails() {
+    // It is within the last five minutes at once, so that every call tries to renew it.
+    let stand_in = StandIn::start(|asked, before| match before {
+        0 if is_token(asked) => token("token-1", 250),
+        _ if is_token(asked) => refused("AADSTS7000222"),
+        _ => Reply::Json(200, json!({"value": [person(1)]})),
+    })
+    .await;
+    let connection = stand_in.connection();
+    for _ in 0..2 {
+        connection
+            .reader(&wanted(""))
+            .directory(&Unwatched)
+            .await
+            .unwrap();
+    }
+    assert_eq!(stand_in.asked("/token").len(), 2);
+}
+
+#[tokio::test]
+async fn clones_share_one_token() {
+    let stand_in = StandIn::start(|asked, _| {
+        if is_token(asked) {
+            Reply::Usual
+        } else {
+            Reply::Json(200, json!({"value": []}))
+        }
+    })
+    .await;
+    let connection = stand_in.connection();
+    let all: Vec<_> = (0..10)
+        .map(|_| {
+            let reader = connection.clone().reader(&wanted(""));
+            tokio::spawn(async move { reader.directory(&Unwatched).await })
+        })
+        .collect();
+    for one in all {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(stand_in.asked("/token").len(), 1);
+}
+
+#[tokio::test]
+async fn a_managed_identity_needs_no_secret() {
+    let stand_in = StandIn::start(|asked, _| {
+        if asked.url.starts_with("/metadata/identity") {
+            assert_eq!(asked.headers["metadata"], "true");
+            return Reply::Json(
+                200,
+                json!({"access_token": "token-m", "expires_on": "4102444800", "expires_in": "86400",
+                "resource": "x", "token_type": "Bearer"}),
+            );
+        }
+        Reply::Json(200, json!({"value": []}))
+    })
+    .await;
+    let settings: Settings = serde_json::from_value(json!({
+        "managedIdentity": "system", "graphUrl": stand_in.origin, "loginUrl": stand_in.origin,
+    }))
+    .unwrap();
+    let connection = connect(&settings, &|_| None, hasty()).unwrap();
+    connection
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap();
+    assert_eq!(
+        stand_in.asked("/users")[0].headers["authorization"],
+        "Bearer token-m"
+    );
+}
+
+#[test]
+fn a_missing_secret_is_named_by_its_variable() {
+    let settings: Settings = serde_json::from_value(json!({
+        "tenantId": "acme.org", "clientId": "00000000-0000-4000-8000-00000000c11e", "clientSecretVariable": "ENTRA_SECRET",
+    }))
+    .unwrap();
+    let error = connect(&settings, &|_| None, hasty()).err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Settings);
+    assert!(error.message.contains("`ENTRA_SECRET`"));
+}
