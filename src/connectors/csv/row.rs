@@ -31,13 +31,13 @@ pub(super) fn member(
     let mut problems = Vec::new();
     if let Some(address) = cell(columns.address) {
         match Address::parse(address) {
-            Ok(address) => member.addresses.push(address),
+            Ok(address) => member.addresses = vec![address],
             Err(_) => problems.push(format!("not an e-mail address: `{}`", short(address))),
         }
     }
     if let Some(phone) = cell(columns.phone) {
         match PhoneNumber::parse(phone, region) {
-            Ok(phone) => member.phones.push(phone),
+            Ok(phone) => member.phones = vec![phone],
             Err(why) => problems.push(format!(
                 "not a phone number: `{}` ({})",
                 short(phone),

@@ -1,6 +1,7 @@
 //! What a CSV connection does with real files.
 
 mod reading;
+mod round_trip;
 mod writing;
 
 use std::{fs, path::PathBuf};
