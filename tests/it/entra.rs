@@ -62,6 +62,7 @@ fn wanted(list: &str) -> WantedList {
             list: list.to_owned(),
         },
         flatten: false,
+        fields: Vec::new(),
         create: Some(GroupKind::Security),
         invitation: Some(Invitation {
             redirect_url: "https://myapps.microsoft.com".to_owned(),

@@ -5,7 +5,6 @@
 
 mod columns;
 mod dialect;
-mod formula;
 mod keys;
 mod new_row;
 mod path;

@@ -8,7 +8,6 @@ use std::{
 use super::{
     columns::{listed, position},
     dialect::render,
-    formula::escape,
     keys::{Key, keys_of_change, keys_of_row},
     new_row::new_cell,
     read::REPORT_EVERY,
@@ -18,7 +17,7 @@ use super::{
 };
 use crate::{
     connectors::ports::ConnectorError,
-    model::{attributes::Value, member::Member},
+    model::{attributes::Value, cell, member::Member},
     plan::{
         change::{Action, Change, FieldChange},
         outcome::{Outcome, Problem},
@@ -263,7 +262,7 @@ impl<'a> Orders<'a> {
     }
 
     fn safe(&self, text: &str, column: usize) -> String {
-        escape(text.trim(), self.phone == Some(column)).into_owned()
+        cell::escape(text.trim(), self.phone == Some(column)).into_owned()
     }
 
     fn set(&mut self, index: usize, outcome: Outcome) {

@@ -48,6 +48,7 @@ impl Fixture {
                 flatten: false,
                 create: None,
                 invitation: None,
+                fields: Vec::new(),
             },
         }
     }
