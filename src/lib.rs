@@ -45,6 +45,9 @@ pub mod telemetry;
 /// The composition root: definition and settings become connections and stores.
 pub mod app;
 
+/// The command line.
+pub mod cli;
+
 /// The stand-in for the outside world: Microsoft Graph over real HTTP, with quotas and faults.
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
