@@ -16,7 +16,10 @@ use crate::{
     connectors::{
         csv, entra,
         http::Patience,
-        ports::{ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList, Writers},
+        ports::{
+            ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList,
+            Writers,
+        },
     },
     definition::{
         fault::Fault,
@@ -56,12 +59,21 @@ pub enum LoadError {
 
 /// Reads and validates a definition file.
 pub fn definition(path: &Path) -> Result<Definition, LoadError> {
-    let unreadable = |problem: String| LoadError::Unreadable { path: path.to_owned(), problem };
+    let unreadable = |problem: String| LoadError::Unreadable {
+        path: path.to_owned(),
+        problem,
+    };
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        unreadable(format!("it is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))
+        unreadable(format!(
+            "it is not UTF-8 (byte {})",
+            error.utf8_error().valid_up_to()
+        ))
     })?;
-    load(&text, &kinds()).map_err(|faults| LoadError::Faults { path: path.to_owned(), faults })
+    load(&text, &kinds()).map_err(|faults| LoadError::Faults {
+        path: path.to_owned(),
+        faults,
+    })
 }
 
 /// The JSON Schema of definition files.
@@ -88,12 +100,22 @@ enum Open {
 
 impl Connections {
     /// The connections of `definition`. Relative folders are relative to `base`, the definition file's folder.
-    pub fn new(definition: &Definition, base: &Path, settings: &Settings, secrets: &Secrets) -> Self {
+    pub fn new(
+        definition: &Definition,
+        base: &Path,
+        settings: &Settings,
+        secrets: &Secrets,
+    ) -> Self {
         let open = |connection: &Connection| {
             connect(connection, base, settings, secrets).unwrap_or_else(Open::Unusable)
         };
-        let connections = definition.connections.iter().map(|(name, connection)| (name.clone(), open(connection)));
-        Self { connections: connections.collect() }
+        let connections = definition
+            .connections
+            .iter()
+            .map(|(name, connection)| (name.clone(), open(connection)));
+        Self {
+            connections: connections.collect(),
+        }
     }
 
     /// What tries one connection out.
@@ -107,9 +129,14 @@ impl Connections {
 
     fn named(&self, name: &str) -> Result<&Open, ConnectorError> {
         self.connections.get(name).ok_or_else(|| {
-            let known: Vec<String> = self.connections.keys().map(|name| format!("`{name}`")).collect();
+            let known: Vec<String> = self
+                .connections
+                .keys()
+                .map(|name| format!("`{name}`"))
+                .collect();
             let message = format!("there is no connection `{name}`");
-            ConnectorError::new(ErrorKind::Settings, message).help(format!("known connections: {}", known.join(", ")))
+            ConnectorError::new(ErrorKind::Settings, message)
+                .help(format!("known connections: {}", known.join(", ")))
         })
     }
 }
@@ -122,26 +149,36 @@ fn connect(
 ) -> Result<Open, ConnectorError> {
     let name = &connection.name;
     let unusable = |error: serde_json::Error| {
-        ConnectorError::new(ErrorKind::Settings, format!("the settings of connection `{name}`: {error}"))
+        ConnectorError::new(
+            ErrorKind::Settings,
+            format!("the settings of connection `{name}`: {error}"),
+        )
     };
     match connection.kind.as_str() {
         kinds::ENTRA => {
-            let own: entra::Settings = serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            let own: entra::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
             let completed = entra::Settings {
                 tenant_id: own.tenant_id.or_else(|| settings.entra_tenant_id.clone()),
                 client_id: own.client_id.or_else(|| settings.entra_client_id.clone()),
-                client_secret_variable: own.client_secret_variable.or_else(|| Some(ENTRA_SECRET.to_owned())),
+                client_secret_variable: own.client_secret_variable.or_else(|| {
+                    own.managed_identity
+                        .is_none()
+                        .then(|| ENTRA_SECRET.to_owned())
+                }),
                 ..own
             };
             entra::connect(&completed, secrets, Patience::default()).map(Open::Entra)
         }
         kinds::CSV => {
-            let own: csv::Settings = serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            let own: csv::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
             Ok(Open::Csv(own, base.to_owned()))
         }
         kind => {
             let message = format!("connection `{name}`: this version cannot reach `{kind}` yet");
-            Err(ConnectorError::new(ErrorKind::Settings, message).help("use `entra-id` or `csv` for now"))
+            Err(ConnectorError::new(ErrorKind::Settings, message)
+                .help("use `entra-id` or `csv` for now"))
         }
     }
 }
@@ -159,7 +196,11 @@ impl Readers for Connections {
 
 #[async_trait]
 impl Writers for Connections {
-    async fn writer(&self, wanted: &WantedList, list_id: Option<&str>) -> Result<Box<dyn ListWriter>, ConnectorError> {
+    async fn writer(
+        &self,
+        wanted: &WantedList,
+        list_id: Option<&str>,
+    ) -> Result<Box<dyn ListWriter>, ConnectorError> {
         match self.named(&wanted.list.connection)? {
             Open::Entra(connection) => Ok(Box::new(connection.writer(wanted, list_id)?)),
             Open::Csv(settings, base) => csv::writer(settings, base, wanted),
@@ -172,14 +213,27 @@ impl fmt::Display for LoadError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { path, problem } => {
-                write!(formatter, "the definition file `{}` cannot be read: {problem}", path.display())?;
+                write!(
+                    formatter,
+                    "the definition file `{}` cannot be read: {problem}",
+                    path.display()
+                )?;
                 formatter.write_str("\nname another one with `--config FILE`")
             }
             Self::Faults { path, faults } => {
                 let plural = if faults.len() == 1 { "" } else { "s" };
-                write!(formatter, "`{}` has {} fault{plural}:", path.display(), faults.len())?;
+                write!(
+                    formatter,
+                    "`{}` has {} fault{plural}:",
+                    path.display(),
+                    faults.len()
+                )?;
                 for fault in faults {
-                    write!(formatter, "\n  {}", fault.to_string().replace('\n', "\n      "))?;
+                    write!(
+                        formatter,
+                        "\n  {}",
+                        fault.to_string().replace('\n', "\n      ")
+                    )?;
                 }
                 Ok(())
             }

@@ -17,13 +17,17 @@ const NEVER_BELOW_WARN: &[&str] = &[
 
 /// Starts logging. `wanted` is what the person asked for; libraries that would log secrets stay quiet whatever it says.
 pub fn start(wanted: Option<&str>) {
-    let mut filter = EnvFilter::try_new(wanted.unwrap_or("warn")).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let mut filter =
+        EnvFilter::try_new(wanted.unwrap_or("warn")).unwrap_or_else(|_| EnvFilter::new("warn"));
     for directive in NEVER_BELOW_WARN {
         if let Ok(directive) = directive.parse() {
             filter = filter.add_directive(directive);
         }
     }
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(true);
     // A second start in one process (tests) changes nothing.
     let _ = subscriber.try_init();
 }

@@ -22,14 +22,20 @@ pub fn kinds() -> Vec<ConnectionKind> {
             check: check_entra,
             implicit: true,
         },
-        ConnectionKind { name: CSV, schema: || schemars::schema_for!(csv::Settings), check: csv::check, implicit: false },
+        ConnectionKind {
+            name: CSV,
+            schema: || schemars::schema_for!(csv::Settings),
+            check: csv::check,
+            implicit: false,
+        },
     ];
-    let later = ["politemail", "mailroute", "messagemedia", "rest", "hr"].map(|name| ConnectionKind {
-        name,
-        schema: || schemars::json_schema!({ "type": "object" }),
-        check: |_| Vec::new(),
-        implicit: true,
-    });
+    let later =
+        ["politemail", "mailroute", "messagemedia", "rest", "hr"].map(|name| ConnectionKind {
+            name,
+            schema: || schemars::json_schema!({ "type": "object" }),
+            check: |_| Vec::new(),
+            implicit: true,
+        });
     known.into_iter().chain(later).collect()
 }
 
