@@ -26,11 +26,11 @@ mod refusal;
 pub mod scenario;
 mod server;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wire;
 mod world;
-#[cfg(test)]
-mod tests;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -138,18 +138,23 @@ impl Sandbox {
 
     /// Somebody else changes the tenant; the delta feeds will tell.
     ///
+    /// No request runs meanwhile. Whoever is taken out leaves all groups too, as after a deletion in the portal.
+    ///
     /// # Panics
     /// When the changed scenario is no valid one: that is a mistake of the test.
     pub fn edit(&self, change: impl FnOnce(&mut Scenario)) {
-        let mut scenario = self.snapshot();
+        let mut world = locked(&self.world);
+        let before = world.snapshot();
+        let mut scenario = before.clone();
         change(&mut scenario);
+        scenario.drop_links_to_removed(&before);
         let faults = scenario.faults();
         assert!(
             faults.is_empty(),
             "the edit leaves an invalid scenario: {}",
             faults.join("; ")
         );
-        locked(&self.world).become_scenario(scenario);
+        world.become_scenario(scenario);
     }
 
     /// Stops listening and closes all connections.

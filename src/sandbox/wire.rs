@@ -239,3 +239,10 @@ fn segments(path: &str) -> Vec<String> {
     }
     segments
 }
+
+/// Sets one property of a JSON object; anything else stays as it is.
+pub(crate) fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(properties) = object.as_object_mut() {
+        properties.insert(name.to_owned(), value.into());
+    }
+}

@@ -1,1 +1,13 @@
-//! Contract checks.
+//! Contract checks: the published slice of Microsoft Graph against its own examples, the sandbox, and the product.
+//!
+//! `ROLLCALL_CONTRACTS=<folder that holds graph/> cargo test --test contract`
+
+mod examples;
+mod judge;
+mod path;
+mod reading;
+mod refusals;
+mod sandbox;
+mod tenant;
+mod walker;
+mod writing;

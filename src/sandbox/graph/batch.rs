@@ -10,7 +10,7 @@ use super::references::object_body;
 use super::respond;
 use crate::sandbox::fault;
 use crate::sandbox::refusal;
-use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
 /// Items that one batch may have.
@@ -84,7 +84,7 @@ fn answer_item(world: &mut World, outer: &Call, item: &Item) -> Answer {
 fn written(id: String, answer: &Answer) -> Value {
     let mut response = json!({"id": id, "status": answer.status, "headers": shown_headers(answer)});
     if let Some(body) = answer.batch_body() {
-        response["body"] = body;
+        put(&mut response, "body", body);
     }
     response
 }

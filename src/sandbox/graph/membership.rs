@@ -12,7 +12,7 @@ use super::references::{
     find_all, id_in, object_body, refuse_dynamic, refuse_unfit, refuse_unwritable,
 };
 use super::users;
-use crate::sandbox::directory::{Directory, Kind, Object, Slot};
+use crate::sandbox::directory::{Kind, Object, Slot};
 use crate::sandbox::refusal;
 use crate::sandbox::wire::{Answer, Call, Outcome};
 use crate::sandbox::world::World;
@@ -61,7 +61,7 @@ pub(super) fn list_transitive(
     let members = if hidden {
         Arc::default()
     } else {
-        transitive(&mut world.directory, group)
+        transitive(world, group)
     };
     let source = |from: u64| -> Places<'_> {
         let members = Arc::clone(&members);
@@ -144,9 +144,12 @@ pub(super) fn delete_the_object(world: &mut World, id: &str, member: &str) -> Ou
 }
 
 /// Everyone below a group, each once, in order of first appearance.
-pub(super) fn transitive(directory: &mut Directory, group: Slot) -> Arc<Vec<Slot>> {
+pub(super) fn transitive(world: &mut World, group: Slot) -> Arc<Vec<Slot>> {
+    // While replication lags, what is seen changes without any further write, so nothing can be kept.
+    let can_be_kept = world.lag().is_zero();
+    let directory = &mut world.directory;
     let version = directory.version;
-    if let Some((known, members)) = directory.transitive.get(&group)
+    if let Some((known, members)) = directory.transitive.get(&group).filter(|_| can_be_kept)
         && *known == version
     {
         return Arc::clone(members);

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::groups::nickname_holder;
+use super::group_names::nickname_holder;
 use super::membership::transitive;
 use super::permissions::{
     READ_DELETED_GROUPS, READ_DIRECTORY, READ_GROUPS, READ_USERS, READ_USERS_FULLY, require,
@@ -86,7 +86,7 @@ pub(super) fn check_member_objects(world: &mut World, call: &Call, id: &str) -> 
         let Some(found) = world.directory.find_kind(&group, Kind::Group) else {
             continue;
         };
-        if transitive(&mut world.directory, found).contains(&slot) {
+        if transitive(world, found).contains(&slot) {
             value.push(group);
         }
     }

@@ -140,15 +140,11 @@ pub(super) fn refuse_unfit(world: &World, group: &Group, member: Slot) -> Result
     if is_unified && object.kind() != Kind::User {
         return Err(refusal::invalid_property("members", "Group"));
     }
-    if let Some(nested) = object.as_group() {
-        if nested
-            .group
-            .group_types
-            .iter()
-            .any(|kind| kind == "Unified")
-        {
-            return Err(refusal::invalid_property("members", "Group"));
-        }
+    let nested_types = object
+        .as_group()
+        .map_or(&[][..], |nested| &nested.group.group_types);
+    if nested_types.iter().any(|kind| kind == "Unified") {
+        return Err(refusal::invalid_property("members", "Group"));
     }
     let is_guest = object
         .as_user()

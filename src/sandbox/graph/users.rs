@@ -11,7 +11,7 @@ use super::permissions::{DELETE_USERS, READ_USERS, require};
 use super::view::View;
 use crate::sandbox::directory::{Kind, Object};
 use crate::sandbox::refusal;
-use crate::sandbox::wire::{Answer, Call, Outcome};
+use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
 pub(super) const USERS: Listing<'static> = Listing {
@@ -82,7 +82,7 @@ pub(super) fn one(world: &World, call: &Call, key: &str) -> Outcome {
             &[Kind::User],
             true,
         )?;
-        body["manager"] = plain.write(world, manager);
+        put(&mut body, "manager", plain.write(world, manager));
     }
     Ok(Answer::json(200, body))
 }

@@ -8,7 +8,7 @@ use super::permissions::{Sight, sight};
 use crate::sandbox::directory::{Kind, Object, is_known, limited, property};
 use crate::sandbox::fault::Effect;
 use crate::sandbox::refusal;
-use crate::sandbox::wire::{Answer, Call};
+use crate::sandbox::wire::{Answer, Call, put};
 use crate::sandbox::world::World;
 
 /// What `User.ReadBasic.All` shows.
@@ -107,7 +107,11 @@ impl View {
     /// One object as a whole answer.
     pub(super) fn entity(&self, world: &World, call: &Call, set: &str, object: &Object) -> Value {
         let mut body = self.write(world, object);
-        body["@odata.context"] = json!(format!("{}/$entity", self.context(call, set)));
+        put(
+            &mut body,
+            "@odata.context",
+            json!(format!("{}/$entity", self.context(call, set))),
+        );
         body
     }
 }

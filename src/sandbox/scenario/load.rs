@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of the running directory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Scenario;
@@ -102,6 +102,27 @@ impl Scenario {
             faults.push("pageSizeLimit: `0` would make every listing endless".to_owned());
         }
         faults
+    }
+
+    /// Takes out of all groups whatever was in the tenant before and is not any more.
+    pub(crate) fn drop_links_to_removed(&mut self, before: &Self) {
+        let now: HashSet<String> = self.ids().map(|(_, id)| id.to_ascii_lowercase()).collect();
+        let removed: HashSet<String> = before
+            .ids()
+            .map(|(_, id)| id.to_ascii_lowercase())
+            .filter(|id| !now.contains(id))
+            .collect();
+        if removed.is_empty() {
+            return;
+        }
+        for group in &mut self.groups {
+            group
+                .members
+                .retain(|id| !removed.contains(&id.to_ascii_lowercase()));
+            group
+                .owners
+                .retain(|id| !removed.contains(&id.to_ascii_lowercase()));
+        }
     }
 
     fn ids(&self) -> impl Iterator<Item = (String, &str)> {

@@ -15,16 +15,36 @@ async fn errors_come_instead_of_the_write() {
     let client = client().await;
     let cases = [
         (Effect::Conflict, 409),
-        (Effect::Throttle { retry_after_seconds: None }, 429),
+        (
+            Effect::Throttle {
+                retry_after_seconds: None,
+            },
+            429,
+        ),
         (Effect::ServerError, 500),
         (Effect::BadGateway, 502),
-        (Effect::Unavailable { retry_after_seconds: Some(1.5) }, 503),
-        (Effect::Error { status: 418, code: "Teapot".to_owned(), message: "short".to_owned() }, 418),
+        (
+            Effect::Unavailable {
+                retry_after_seconds: Some(1.5),
+            },
+            503,
+        ),
+        (
+            Effect::Error {
+                status: 418,
+                code: "Teapot".to_owned(),
+                message: "short".to_owned(),
+            },
+            418,
+        ),
     ];
     let kinds = cases.len() as u64;
     for (effect, status) in cases {
         client.inject(effect);
-        assert_eq!((client.add_one(7).await.status, client.members()), (status, 5));
+        assert_eq!(
+            (client.add_one(7).await.status, client.members()),
+            (status, 5)
+        );
     }
     assert_eq!(client.add_one(7).await.status, 204);
     assert_eq!(client.sandbox.counters().faults, kinds);
@@ -50,13 +70,20 @@ async fn connections_drop_before_and_after_the_write() {
     assert_eq!(client.members(), 6);
     assert_eq!(client.add_one(8).await.status, 204);
     let log = client.sandbox.log();
-    assert_eq!(log.iter().filter(|exchange| exchange.response.is_none()).count(), 2);
+    assert_eq!(
+        log.iter()
+            .filter(|exchange| exchange.response.is_none())
+            .count(),
+        2
+    );
 }
 
 #[tokio::test]
 async fn an_answer_can_be_slow_without_holding_up_others() {
     let client = client().await;
-    client.sandbox.inject(Fault::new(Effect::Slow { milliseconds: 400 }).on("GET", "/members"));
+    client
+        .sandbox
+        .inject(Fault::new(Effect::Slow { milliseconds: 400 }).on("GET", "/members"));
     let started = Instant::now();
     let (slow, quick) = tokio::join!(client.get(MEMBERS), async {
         client.get("/users").await;
@@ -74,7 +101,9 @@ async fn tokens_expire_and_permissions_go_in_mid_run() {
     assert_eq!(client.get("/users").await.status, 401);
     client.sign_in().await;
     assert_eq!(client.get("/users").await.status, 200);
-    client.inject(Effect::RevokePermission { permission: "GroupMember.ReadWrite.All".to_owned() });
+    client.inject(Effect::RevokePermission {
+        permission: "GroupMember.ReadWrite.All".to_owned(),
+    });
     assert_eq!(client.add_one(8).await.status, 403);
     assert_eq!(client.get(MEMBERS).await.status, 403);
 }
@@ -94,26 +123,48 @@ async fn lists_can_be_cut_hidden_or_partial() {
     let client = client().await;
     client.inject(Effect::TruncatedListing { size: 2 });
     let cut = client.get(MEMBERS).await.json();
-    assert_eq!((cut["value"].as_array().unwrap().len(), cut.get("@odata.nextLink")), (2, None));
+    assert_eq!(
+        (
+            cut["value"].as_array().unwrap().len(),
+            cut.get("@odata.nextLink")
+        ),
+        (2, None)
+    );
+    client.inject(Effect::RepeatedObjects);
+    let repeated = client.get(MEMBERS).await.ids();
+    assert_eq!((repeated.len(), &repeated[0]), (6, &User::numbered_id(0)));
     client.inject(Effect::HiddenMembership);
     assert!(client.get(MEMBERS).await.ids().is_empty());
     client.inject(Effect::PartialObjects);
     let user = &client.get("/users").await.json()["value"][0];
-    assert_eq!((&user["id"], &user["mail"]), (&json!(User::numbered_id(0)), &Value::Null));
+    assert_eq!(
+        (&user["id"], &user["mail"]),
+        (&json!(User::numbered_id(0)), &Value::Null)
+    );
 }
 
 #[tokio::test]
 async fn links_can_lead_astray() {
     let client = client().await;
-    client.inject(Effect::ForeignNextLink { origin: "https://graph.attacker.example".to_owned() });
+    client.inject(Effect::ForeignNextLink {
+        origin: "https://graph.attacker.example".to_owned(),
+    });
     let link = client.get("/users?$top=2").await.json()["@odata.nextLink"].clone();
-    assert!(link.as_str().unwrap().starts_with("https://graph.attacker.example/v1.0/users?"), "{link}");
+    assert!(
+        link.as_str()
+            .unwrap()
+            .starts_with("https://graph.attacker.example/v1.0/users?"),
+        "{link}"
+    );
     client.inject(Effect::CyclingNextLink);
     let url = format!("{}/v1.0/users?$top=2", client.sandbox.url());
     assert_eq!(client.get(&url).await.json()["@odata.nextLink"], json!(url));
     let next = client.get("/users?$top=2").await.json()["@odata.nextLink"].clone();
     client.inject(Effect::ExpirePageTokens);
-    assert_eq!(client.get(next.as_str().unwrap()).await.code(), "Directory_ExpiredPageToken");
+    assert_eq!(
+        client.get(next.as_str().unwrap()).await.code(),
+        "Directory_ExpiredPageToken"
+    );
     client.inject(Effect::NotJson);
     assert_eq!(client.get("/users").await.json(), Value::Null);
 }
@@ -121,18 +172,30 @@ async fn links_can_lead_astray() {
 #[tokio::test]
 async fn faults_wait_match_and_meet_items_of_batches() {
     let client = client().await;
-    let fault = Fault::new(Effect::ServerError).on("POST", "/members/$ref").after(1).times(2);
+    let fault = Fault::new(Effect::ServerError)
+        .on("POST", "/members/$ref")
+        .after(1)
+        .times(2);
     client.sandbox.inject(fault);
-    client.sandbox.inject(Fault::new(Effect::DropBefore).on("POST", "/members"));
+    client
+        .sandbox
+        .inject(Fault::new(Effect::DropBefore).on("POST", "/members"));
     let items: Vec<Value> = (5..9)
         .map(|id| json!({
             "id": id.to_string(), "method": "POST", "url": format!("{MEMBERS}/$ref"),
             "headers": {"Content-Type": "application/json"}, "body": {"@odata.id": client.reference(id)},
         }))
         .collect();
-    let reply = client.send("POST", "/$batch", Some(json!({"requests": items}))).await.json();
-    let mut statuses: Vec<u64> =
-        reply["responses"].as_array().unwrap().iter().map(|response| response["status"].as_u64().unwrap()).collect();
+    let reply = client
+        .send("POST", "/$batch", Some(json!({"requests": items})))
+        .await
+        .json();
+    let mut statuses: Vec<u64> = reply["responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|response| response["status"].as_u64().unwrap())
+        .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 204, 500, 500]);
     assert_eq!(client.members(), 7);

@@ -44,16 +44,24 @@ impl Reply {
     }
 
     fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        self.json()["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     fn ids(&self) -> Vec<String> {
         let value = self.json()["value"].as_array().cloned().unwrap_or_default();
-        value.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        value
+            .iter()
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -62,7 +70,11 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = start(scenario, 0).await.unwrap();
         let http = reqwest::Client::new();
-        let mut client = Self { sandbox, http, token: String::new() };
+        let mut client = Self {
+            sandbox,
+            http,
+            token: String::new(),
+        };
         client.sign_in().await;
         client
     }
@@ -75,21 +87,51 @@ impl Client {
             ("client_secret", &settings.client_secret),
             ("scope", "https://graph.microsoft.com/.default"),
         ];
-        let url = format!("{}/{}/oauth2/v2.0/token", self.sandbox.url(), settings.tenant_id);
-        let answer: Value = self.http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
+        let url = format!(
+            "{}/{}/oauth2/v2.0/token",
+            self.sandbox.url(),
+            settings.tenant_id
+        );
+        let answer: Value = self
+            .http
+            .post(url)
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         self.token = answer["access_token"].as_str().unwrap().to_owned();
     }
 
-    async fn try_send(&self, method: &str, url: &str, body: Option<Value>) -> reqwest::Result<Reply> {
-        let url = if url.starts_with("http") { url.to_owned() } else { format!("{}/v1.0{url}", self.sandbox.url()) };
-        let mut request = self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
-        request = request.bearer_auth(&self.token).header("ConsistencyLevel", "eventual");
+    async fn try_send(
+        &self,
+        method: &str,
+        url: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Reply> {
+        let url = if url.starts_with("http") {
+            url.to_owned()
+        } else {
+            format!("{}/v1.0{url}", self.sandbox.url())
+        };
+        let mut request = self
+            .http
+            .request(Method::from_bytes(method.as_bytes()).unwrap(), url);
+        request = request
+            .bearer_auth(&self.token)
+            .header("ConsistencyLevel", "eventual");
         if let Some(body) = body {
             request = request.json(&body);
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Reply { status, headers, text: response.text().await? })
+        Ok(Reply {
+            status,
+            headers,
+            text: response.text().await?,
+        })
     }
 
     async fn send(&self, method: &str, url: &str, body: Option<Value>) -> Reply {
@@ -116,22 +158,39 @@ impl Client {
     }
 
     fn reference(&self, number: usize) -> String {
-        format!("{}/v1.0/directoryObjects/{}", self.sandbox.url(), User::numbered_id(number))
+        format!(
+            "{}/v1.0/directoryObjects/{}",
+            self.sandbox.url(),
+            User::numbered_id(number)
+        )
     }
 
     async fn add_many(&self, numbers: impl IntoIterator<Item = usize>) -> Reply {
-        let bound: Vec<String> = numbers.into_iter().map(|number| self.reference(number)).collect();
+        let bound: Vec<String> = numbers
+            .into_iter()
+            .map(|number| self.reference(number))
+            .collect();
         let url = format!("/groups/{}", Scenario::EVERYONE);
-        self.send("PATCH", &url, Some(json!({"members@odata.bind": bound}))).await
+        self.send("PATCH", &url, Some(json!({"members@odata.bind": bound})))
+            .await
     }
 
     async fn add_one(&self, number: usize) -> Reply {
         let url = format!("/groups/{}/members/$ref", Scenario::EVERYONE);
-        self.send("POST", &url, Some(json!({"@odata.id": self.reference(number)}))).await
+        self.send(
+            "POST",
+            &url,
+            Some(json!({"@odata.id": self.reference(number)})),
+        )
+        .await
     }
 
     async fn remove_one(&self, number: usize) -> Reply {
-        let url = format!("/groups/{}/members/{}/$ref", Scenario::EVERYONE, User::numbered_id(number));
+        let url = format!(
+            "/groups/{}/members/{}/$ref",
+            Scenario::EVERYONE,
+            User::numbered_id(number)
+        );
         self.send("DELETE", &url, None).await
     }
 

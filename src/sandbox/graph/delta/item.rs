@@ -11,7 +11,7 @@ use super::{Feed, ids_of};
 use crate::sandbox::directory::{Kind, Object, Slot, What, property};
 use crate::sandbox::graph::permissions::{READ_HIDDEN, Sight, sight};
 use crate::sandbox::scenario::Group;
-use crate::sandbox::wire::Answer;
+use crate::sandbox::wire::{Answer, put};
 use crate::sandbox::world::World;
 
 /// What a reader of a feed wants to know.
@@ -136,7 +136,7 @@ impl Wanted {
             .filter(|name| self.names.iter().any(|wanted| wanted == *name))
         {
             if let Some(value) = property(object, name) {
-                item[*name] = value;
+                put(&mut item, name, value);
             }
         }
         if let Some(state) = object
@@ -157,7 +157,7 @@ impl Wanted {
                     .collect()
             };
             if !members.is_empty() {
-                item["members@delta"] = Value::Array(members);
+                put(&mut item, "members@delta", Value::Array(members));
             }
         }
         Some(item)
@@ -172,7 +172,7 @@ pub(super) fn member(world: &World, slot: Slot, added: bool) -> Option<Value> {
     }
     let mut entry = json!({"@odata.type": format!("#microsoft.graph.{}", object.kind().name()), "id": object.id});
     if !added {
-        entry["@removed"] = json!({"reason": "deleted"});
+        put(&mut entry, "@removed", json!({"reason": "deleted"}));
     }
     Some(entry)
 }
