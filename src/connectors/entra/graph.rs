@@ -12,7 +12,8 @@ use url::Url;
 use super::{
     answer::Answer,
     call::{Call, Sent},
-    settings::{Batch, Endpoints},
+    endpoints::Endpoints,
+    settings::Batch,
     sign_in::SignIn,
 };
 use crate::connectors::{

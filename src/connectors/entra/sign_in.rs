@@ -19,7 +19,10 @@ use azure_identity::{
 };
 use tokio::sync::Mutex;
 
-use super::settings::{Endpoints, Settings, is_loopback};
+use super::{
+    endpoints::{Endpoints, is_loopback},
+    settings::Settings,
+};
 use crate::connectors::{
     http::Patience,
     ports::{ConnectorError, ErrorKind},
