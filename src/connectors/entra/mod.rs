@@ -64,12 +64,7 @@ pub fn connect(
     }
     let endpoints = settings.endpoints()?;
     let http = client(is_loopback(&endpoints.graph))?;
-    let sign_in = SignIn::new(
-        Identity::new(settings, secrets)?,
-        &endpoints,
-        http.clone(),
-        patience,
-    )?;
+    let sign_in = SignIn::new(Identity::new(settings, secrets)?, &endpoints, http.clone())?;
     Ok(EntraConnection {
         graph: Graph {
             http,
