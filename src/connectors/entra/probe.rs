@@ -12,7 +12,6 @@ use super::{
     people,
     read::{READ_GROUPS, READ_PEOPLE},
     urls,
-    write::values,
 };
 use crate::{
     connectors::ports::{ConnectionTest, ConnectorError, ErrorKind, TestLine},
@@ -120,4 +119,11 @@ fn line(what: &str, result: Result<String, ConnectorError>) -> TestLine {
         what: what.to_owned(),
         result,
     }
+}
+
+/// The list in an answer's body.
+fn values(body: &Value) -> &[Value] {
+    body.get("value")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }

@@ -3,7 +3,6 @@
 //! It must not decide what is to be written. Every change ends in an outcome, and only a confirmed one is a success.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{graph::Graph, settings::is_object_id, verdict::Doing, work::Pace};
 use crate::{
@@ -123,11 +122,4 @@ pub(super) fn problem_of(error: &ConnectorError) -> Problem {
         message: error.message.clone(),
         help: error.help.clone(),
     }
-}
-
-/// The list in an answer's body.
-pub(super) fn values(body: &Value) -> &[Value] {
-    body.get("value")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }
