@@ -82,7 +82,7 @@ pub async fn execute(arguments: Arguments, settings: Settings) -> Result<Exit, F
     let session = Session::new(&arguments, settings);
     match arguments.command {
         #[cfg(feature = "sandbox")]
-        Command::Demo(demo) => demo::demo(&demo, session.json).await,
+        Command::Demo(demo) => demo::demo(&demo).await,
         Command::Check { file } => {
             check::check(file.as_deref().unwrap_or(&session.config), session.json)
         }
