@@ -61,7 +61,7 @@ pub(super) async fn demo(arguments: &DemoArguments) -> Result<Exit, Failure> {
     let again = stage.apply().await?;
     let counters = sandbox.counters();
     print(&format!(
-        "  Graph saw {} requests, none of them a write: {} writes.\n",
+        "  Microsoft Graph saw {} requests and {} writes.\n",
         counters.requests, counters.writes
     ));
 
