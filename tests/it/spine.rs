@@ -1,0 +1,4 @@
+//! The spine from end to end: real runs over connections in memory and the embedded store, each one repeated.
+
+mod limits;
+mod stage;
