@@ -72,6 +72,14 @@ pub struct LoadedBaseline {
     row: Option<(BaselineRow, Version)>,
 }
 
+impl LoadedBaseline {
+    /// Whether `next` between the lists of `readings` is what is kept already.
+    pub fn is_still(&self, readings: Sides<&Reading>, next: &Baseline) -> bool {
+        let same_lists = |(row, _): &(BaselineRow, Version)| row.list_ids == list_ids(&readings);
+        self.baseline.as_ref() == Some(next) && self.row.as_ref().is_some_and(same_lists)
+    }
+}
+
 /// What was found when a run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beginning {

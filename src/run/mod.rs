@@ -260,12 +260,15 @@ impl Work<'_> {
     /// history calls ended has left nothing behind.
     async fn write_down(
         mut self,
-        summary: Summary,
+        mut summary: Summary,
         approved: Approved,
         held: Option<Held>,
         applied: Applied,
     ) -> Result<Finished, RunError> {
         let plan = approved.plan();
+        if let Some(creation) = &applied.creation {
+            summary = summary.creation(creation);
+        }
         let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
@@ -306,7 +309,7 @@ impl Work<'_> {
         if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
             history::keep_run_file(stores, sync, run, file).await?;
         }
-        if self.loaded.baseline.as_ref() != Some(next) {
+        if !self.loaded.is_still(borrow(&self.readings), next) {
             let token = self.keeper.token();
             history::keep_baseline(
                 stores,

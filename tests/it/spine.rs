@@ -1,4 +1,5 @@
 //! The spine from end to end: real runs over connections in memory and the embedded store, each one repeated.
 
+mod creating;
 mod limits;
 mod stage;
