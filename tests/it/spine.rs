@@ -1,5 +1,7 @@
 //! The spine from end to end: real runs over connections in memory and the embedded store, each one repeated.
 
 mod creating;
+mod failing;
+mod joining;
 mod limits;
 mod stage;
