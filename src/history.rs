@@ -294,7 +294,8 @@ pub async fn keep_baseline(
     next: &Baseline,
 ) -> Result<(), StoreError> {
     let (partition, row) = baseline_key(sync, &readings);
-    let blob = format!("baselines/{partition}/{row}/{}.json", key_of(run));
+    // With the token, because a late worker and the one after it may work on the same run.
+    let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
     let value = BaselineRow {
         version: 1,
         blob: blob.clone(),

@@ -309,7 +309,9 @@ impl Work<'_> {
         if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
             history::keep_run_file(stores, sync, run, file).await?;
         }
-        if !self.loaded.is_still(borrow(&self.readings), next) {
+        // Whoever took over the lists writes the baseline. This run saw them before that.
+        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
+        if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();
             history::keep_baseline(
                 stores,

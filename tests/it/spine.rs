@@ -2,6 +2,8 @@
 
 mod creating;
 mod failing;
+mod hooks;
 mod joining;
 mod limits;
 mod stage;
+mod taken_over;
