@@ -19,6 +19,7 @@ use crate::{
         reading::Reading,
     },
     plan::{
+        outcome::Problem,
         review::{Approval, Approved, Held, Review, review},
         value::Plan,
     },
@@ -161,6 +162,9 @@ async fn hold(
     let (readings, loaded, plan) = match read_and_plan(ports, sync).await {
         Ok(planned) => planned,
         Err(RunError::Connection(error)) => return stopped(ports, summary, error).await,
+        Err(RunError::Store(error @ StoreError::Corrupt { .. })) => {
+            return Err(corrupt(ports, summary, error).await);
+        }
         Err(other) => return Err(other),
     };
     let Review { approved, held } =
@@ -341,6 +345,20 @@ async fn stopped(
         file: None,
         stopped_by: Some(error),
     })
+}
+
+/// What is stored is broken: no repetition helps, so the run is written down as failed where that is still possible.
+async fn corrupt(ports: Ports<'_>, summary: Summary, error: StoreError) -> RunError {
+    let problem = Problem {
+        code: "storage".to_owned(),
+        message: error.to_string(),
+        help: Some("restore the storage from a copy".to_owned()),
+    };
+    let summary = summary.stopped(problem, (ports.now)());
+    if let Err(worse) = history::end(ports.stores, &summary).await {
+        tracing::warn!("run `{}` could not be written down: {worse}", summary.run);
+    }
+    error.into()
 }
 
 fn borrow(readings: &Sides<Reading>) -> Sides<&Reading> {
