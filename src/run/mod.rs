@@ -138,7 +138,7 @@ pub async fn run(
     ended
 }
 
-/// The run itself, once the lists are held. Whatever ends it is written down, as far as the storage still can.
+/// The run itself, once the lists are held. What ends it for good is written down, as far as the storage still can.
 async fn hold(
     ports: Ports<'_>,
     writers: &dyn Writers,
@@ -162,12 +162,14 @@ async fn hold(
     let ended = work_through(ports, writers, sync, request, summary.clone(), keeper).await;
     let problem = match &ended {
         Err(RunError::Connection(error)) => apply::problem(error),
-        Err(RunError::Store(error)) => Problem {
+        // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
+        // again, shall find itself unfinished then.
+        Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {
             code: "storage".to_owned(),
             message: error.to_string(),
-            help: None,
+            help: Some("restore the storage from a copy".to_owned()),
         },
-        Ok(_) | Err(RunError::Busy { .. } | RunError::NotRecorded { .. }) => return ended,
+        Ok(_) | Err(_) => return ended,
     };
     let summary = summary.stopped(problem, (ports.now)());
     let recorded = history::end(ports.stores, &summary).await;
@@ -290,12 +292,15 @@ impl Work<'_> {
     /// history calls ended has left nothing behind.
     async fn write_down(
         mut self,
-        summary: Summary,
+        mut summary: Summary,
         approved: Approved,
         held: Option<Held>,
         applied: Applied,
     ) -> Result<Finished, RunError> {
         let plan = approved.plan();
+        if let Some(creation) = &applied.creation {
+            summary = summary.creation(creation);
+        }
         let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
@@ -336,7 +341,9 @@ impl Work<'_> {
         if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
             history::keep_run_file(stores, sync, run, file).await?;
         }
-        if self.loaded.baseline.as_ref() != Some(next) {
+        // Whoever took over the lists writes the baseline. This run saw them before that.
+        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
+        if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();
             history::keep_baseline(
                 stores,
