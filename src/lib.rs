@@ -36,6 +36,18 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
+/// The environment, read in one place.
+pub mod settings;
+
+/// Logs.
+pub mod telemetry;
+
+/// The composition root: definition and settings become connections and stores.
+pub mod app;
+
+/// The command line.
+pub mod cli;
+
 /// The stand-in for the outside world: Microsoft Graph over real HTTP, with quotas and faults.
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -29,6 +29,10 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
         redirect_url: sync.guests.redirect_url.clone(),
         send_message: sync.guests.send_message,
     });
+    let fields = sync.mapping.rules.iter().map(|rule| match side {
+        Side::Source => &rule.attribute,
+        Side::Target => &rule.field,
+    });
     Ok(WantedList {
         list: ListRef {
             connection: endpoint.connection.clone(),
@@ -37,6 +41,7 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
         flatten: endpoint.nested == Nested::Flatten,
         create: endpoint.create,
         invitation,
+        fields: fields.cloned().collect(),
     })
 }
 

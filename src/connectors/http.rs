@@ -39,6 +39,15 @@ impl Default for Patience {
 }
 
 impl Patience {
+    /// The same, for somebody who sits and waits.
+    #[must_use]
+    pub fn at_most(self, total_wait: Duration) -> Self {
+        Self {
+            total_wait: self.total_wait.min(total_wait),
+            ..self
+        }
+    }
+
     /// Starts a piece of work.
     pub(super) fn start(self) -> Waits {
         Waits {
@@ -124,7 +133,7 @@ pub(super) fn shorten(text: &str) -> String {
     short
 }
 
-/// Tokens, assertions and keys are long and unbroken, or say what they are.
+/// Tokens, assertions and keys are longer than an object id and unbroken, or say what they are.
 fn looks_secret(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let longest_run = word
@@ -132,7 +141,7 @@ fn looks_secret(word: &str) -> bool {
         .map(str::len)
         .max()
         .unwrap_or(0);
-    longest_run > 40
+    longest_run > 36
         || lower.contains("eyj") && longest_run > 16
         || lower.contains("secret=")
         || lower.contains("token=")

@@ -42,6 +42,8 @@ pub struct WantedList {
     pub create: Option<GroupKind>,
     /// How guests are invited.
     pub invitation: Option<Invitation>,
+    /// The fields that a sync writes, as this list calls them: what a new list has to have room for.
+    pub fields: Vec<String>,
 }
 
 /// How guests are invited.

@@ -7,6 +7,7 @@ pub mod address;
 pub mod attributes;
 pub mod baseline;
 pub mod capabilities;
+pub mod cell;
 pub mod list;
 pub mod member;
 pub mod phone;

@@ -138,7 +138,7 @@ pub async fn run(
     ended
 }
 
-/// The run itself, once the lists are held.
+/// The run itself, once the lists are held. What ends it for good is written down, as far as the storage still can.
 async fn hold(
     ports: Ports<'_>,
     writers: &dyn Writers,
@@ -159,16 +159,46 @@ async fn hold(
         .approval
         .as_ref()
         .map(|approval| approval.by.clone());
-    let (readings, loaded, plan) = match read_and_plan(ports, sync).await {
-        Ok(planned) => planned,
-        Err(RunError::Connection(error)) => return stopped(ports, summary, error).await,
-        Err(RunError::Store(error @ StoreError::Corrupt { .. })) => {
-            return Err(corrupt(ports, summary, error).await);
-        }
-        Err(other) => return Err(other),
+    let ended = work_through(ports, writers, sync, request, summary.clone(), keeper).await;
+    let problem = match &ended {
+        Err(RunError::Connection(error)) => apply::problem(error),
+        // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
+        // again, shall find itself unfinished then.
+        Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {
+            code: "storage".to_owned(),
+            message: error.to_string(),
+            help: Some("restore the storage from a copy".to_owned()),
+        },
+        Ok(_) | Err(_) => return ended,
     };
-    let Review { approved, held } =
-        review(plan, &sync.limits, request.approval.as_ref(), (ports.now)());
+    let summary = summary.stopped(problem, (ports.now)());
+    let recorded = history::end(ports.stores, &summary).await;
+    match ended {
+        Err(RunError::Connection(error)) => {
+            recorded?;
+            Ok(Finished {
+                summary,
+                file: None,
+                stopped_by: Some(error),
+            })
+        }
+        // The storage failed before: that it fails again now is no news.
+        other => other,
+    }
+}
+
+/// Reads, plans, reviews and writes. An error means that no list was written.
+async fn work_through(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    summary: Summary,
+    keeper: &Keeper,
+) -> Result<Finished, RunError> {
+    let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let now = (ports.now)();
+    let Review { approved, held } = review(plan, &sync.limits, request.approval.as_ref(), now);
     let work = Work {
         ports,
         sync,
@@ -177,11 +207,9 @@ async fn hold(
         readings,
         loaded,
     };
-    let outcomes = match work.open_writers(writers, &approved).await {
-        Ok(open) => work.write(&approved, open).await?,
-        Err(error) => return stopped(ports, summary, error).await,
-    };
-    work.write_down(summary, approved, held, outcomes).await
+    let open = work.open_writers(writers, &approved).await?;
+    let applied = work.write(&approved, open).await?;
+    work.write_down(summary, approved, held, applied).await
 }
 
 type Planned = (Sides<Reading>, LoadedBaseline, Plan);
@@ -330,35 +358,6 @@ impl Work<'_> {
         }
         history::end(stores, summary).await
     }
-}
-
-/// A run that was stopped before it wrote anything is written down as failed.
-async fn stopped(
-    ports: Ports<'_>,
-    summary: Summary,
-    error: ConnectorError,
-) -> Result<Finished, RunError> {
-    let summary = summary.stopped(apply::problem(&error), (ports.now)());
-    history::end(ports.stores, &summary).await?;
-    Ok(Finished {
-        summary,
-        file: None,
-        stopped_by: Some(error),
-    })
-}
-
-/// What is stored is broken: no repetition helps, so the run is written down as failed where that is still possible.
-async fn corrupt(ports: Ports<'_>, summary: Summary, error: StoreError) -> RunError {
-    let problem = Problem {
-        code: "storage".to_owned(),
-        message: error.to_string(),
-        help: Some("restore the storage from a copy".to_owned()),
-    };
-    let summary = summary.stopped(problem, (ports.now)());
-    if let Err(worse) = history::end(ports.stores, &summary).await {
-        tracing::warn!("run `{}` could not be written down: {worse}", summary.run);
-    }
-    error.into()
 }
 
 fn borrow(readings: &Sides<Reading>) -> Sides<&Reading> {

@@ -95,6 +95,8 @@ pub enum Effect {
         /// How many objects it still gives.
         size: usize,
     },
+    /// A page in another order, with its first object twice, as delta feeds may send it.
+    RepeatedObjects,
     /// The next link leads to another host.
     ForeignNextLink {
         /// Scheme and host, such as `https://graph.attacker.example`.

@@ -1,8 +1,8 @@
 //! A stand-in for Microsoft Graph v1.0 and for the Entra ID token endpoint, over real HTTP on this machine.
 //!
 //! It is the product's opponent: it must know nothing of the product's own rooms, only the published contract. What it
-//! answers follows the contract slice; how it behaves (quotas, replication lag, faults) is set by a [`Scenario`] and by
-//! injected [`Fault`]s.
+//! answers follows the contract slice; how it behaves (quotas, replication lag, faults) is set by a
+//! [`Scenario`](crate::sandbox::scenario::Scenario) and by injected [`Fault`](crate::sandbox::Fault)s.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

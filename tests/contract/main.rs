@@ -5,4 +5,9 @@
 mod examples;
 mod judge;
 mod path;
+mod reading;
+mod refusals;
 mod sandbox;
+mod tenant;
+mod walker;
+mod writing;

@@ -27,7 +27,7 @@ const ID: &[&str] = &["objectid", "entraid", "id"];
 const OPTED_OUT: &[&str] = &["optedout", "optout", "unsubscribed", "unsubscribe"];
 
 /// The header of the address column in a new file.
-pub(super) const NEW_ADDRESS: &str = "email";
+const NEW_ADDRESS: &str = "email";
 
 /// Positions of the columns that have a meaning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,6 +72,33 @@ pub(super) fn find(
         ));
     }
     Ok(columns)
+}
+
+/// The headers of a new file: the columns with a meaning that the settings name, then the fields a sync writes. The
+/// address column gets its usual name unless the settings or one of the fields give it another.
+pub(super) fn for_new_file<'a>(wanted: &'a Wanted, fields: &'a [String]) -> Vec<&'a str> {
+    let is_address = |field: &&String| ADDRESS.contains(&simplified(field).as_str());
+    let address = wanted
+        .address
+        .as_deref()
+        .or_else(|| fields.iter().find(is_address).map(String::as_str));
+    let named = [
+        &wanted.phone,
+        &wanted.employee_id,
+        &wanted.id,
+        &wanted.opted_out,
+    ];
+    let named = named.into_iter().filter_map(Option::as_deref);
+    let mut headers = vec![address.unwrap_or(NEW_ADDRESS)];
+    for header in named.chain(fields.iter().map(String::as_str)) {
+        if !headers
+            .iter()
+            .any(|known| known.to_lowercase() == header.to_lowercase())
+        {
+            headers.push(header);
+        }
+    }
+    headers
 }
 
 /// Where the column with this header is.

@@ -5,7 +5,8 @@
 
 mod columns;
 mod dialect;
-mod formula;
+mod keys;
+mod new_row;
 mod path;
 mod read;
 mod records;

@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    columns::{self, listed, position},
+    columns::{listed, position},
     dialect::render,
-    formula::escape,
+    keys::{Key, keys_of_change, keys_of_row},
+    new_row::new_cell,
     read::REPORT_EVERY,
     row,
     settings::Settings,
@@ -16,12 +17,7 @@ use super::{
 };
 use crate::{
     connectors::ports::ConnectorError,
-    model::{
-        address::Address,
-        attributes::Value,
-        member::{ExternalId, Member},
-        phone::PhoneNumber,
-    },
+    model::{attributes::Value, cell, member::Member},
     plan::{
         change::{Action, Change, FieldChange},
         outcome::{Outcome, Problem},
@@ -86,17 +82,6 @@ pub(super) fn rewrite(
         outcomes: orders.outcomes,
         differs,
     })
-}
-
-/// What a row is recognised by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Address(Address),
-    Id(ExternalId),
-    Phone(PhoneNumber),
-    /// The phone number of a row that has neither an address nor an id. A removal by phone number alone must not
-    /// take the row of somebody else who shares the number.
-    LonePhone(PhoneNumber),
 }
 
 /// What happens to a row.
@@ -277,7 +262,7 @@ impl<'a> Orders<'a> {
     }
 
     fn safe(&self, text: &str, column: usize) -> String {
-        escape(text.trim(), self.phone == Some(column)).into_owned()
+        cell::escape(text.trim(), self.phone == Some(column)).into_owned()
     }
 
     fn set(&mut self, index: usize, outcome: Outcome) {
@@ -292,94 +277,6 @@ fn fate_of(texts: Vec<String>, cells: &csv::StringRecord) -> Fate {
         Fate::Stays
     } else {
         Fate::Becomes(texts)
-    }
-}
-
-/// What is looked for. An addition meets any row that reaches the same person; an update or removal only the rows
-/// that the member was read from.
-fn keys_of_change(change: &Change, columns: &columns::Columns) -> Vec<Key> {
-    let member = &change.member;
-    let addresses = member.addresses.iter().cloned().map(Key::Address);
-    let id = member
-        .id
-        .clone()
-        .filter(|_| columns.id.is_some())
-        .map(Key::Id);
-    let phone = member.phones.first().filter(|_| columns.phone.is_some());
-    let has_address = columns.address.is_some() && !member.addresses.is_empty();
-    match &change.action {
-        Action::Invite => Vec::new(),
-        Action::Add if has_address => addresses.collect(),
-        Action::Add => id
-            .into_iter()
-            .chain(phone.cloned().map(Key::Phone))
-            .collect(),
-        _ if has_address => addresses.take(1).collect(),
-        _ => id
-            .or_else(|| phone.cloned().map(Key::LonePhone))
-            .into_iter()
-            .collect(),
-    }
-}
-
-fn keys_of_row(member: &Member) -> Vec<Key> {
-    let is_lone = member.addresses.is_empty() && member.id.is_none();
-    let mut keys: Vec<Key> = member.addresses.iter().cloned().map(Key::Address).collect();
-    keys.extend(member.id.clone().map(Key::Id));
-    for phone in &member.phones {
-        keys.push(Key::Phone(phone.clone()));
-        if is_lone {
-            keys.push(Key::LonePhone(phone.clone()));
-        }
-    }
-    keys
-}
-
-/// What a new row holds in one column. A mapped value goes before ours where it says the same, because it keeps the
-/// spelling that the next run compares with.
-fn new_cell(
-    region: Option<&str>,
-    member: &Member,
-    header: &str,
-    column: usize,
-    columns: &columns::Columns,
-) -> String {
-    let mapped = || {
-        let exact = member.attributes.get(header);
-        exact
-            .or_else(|| {
-                let mut all = member.attributes.iter();
-                all.find(|(name, _)| name.to_lowercase() == header.to_lowercase())
-                    .map(|(_, value)| value)
-            })
-            .map(Value::to_line)
-    };
-    let column = Some(column);
-    if column == columns.address {
-        let ours = member.address();
-        let spelt = mapped().filter(|text| Address::parse(text).ok().as_ref() == ours);
-        spelt
-            .or_else(|| ours.map(Address::to_string))
-            .unwrap_or_default()
-    } else if column == columns.phone {
-        let ours = member.phones.first();
-        let spelt = mapped().filter(|text| PhoneNumber::parse(text, region).ok().as_ref() == ours);
-        spelt
-            .or_else(|| ours.map(PhoneNumber::to_string))
-            .unwrap_or_default()
-    } else if column == columns.id {
-        member
-            .id
-            .as_ref()
-            .map(ExternalId::to_string)
-            .or_else(mapped)
-            .unwrap_or_default()
-    } else if column == columns.employee_id {
-        mapped()
-            .or_else(|| member.employee_id.clone())
-            .unwrap_or_default()
-    } else {
-        mapped().unwrap_or_default()
     }
 }
 

@@ -1,9 +1,10 @@
 //! One row as a member.
 
-use super::{columns::Columns, formula::unescape};
+use super::columns::Columns;
 use crate::model::{
     address::Address,
     attributes::Value,
+    cell,
     member::{ExternalId, Member, Standing},
     phone::PhoneNumber,
 };
@@ -18,8 +19,8 @@ pub(super) fn member(
 ) -> Option<Member> {
     let cell = |column: Option<usize>| text(cells, column?);
     let mut member = Member::default();
-    for (header, cell) in headers.iter().zip(cells) {
-        if let Some(value) = Value::text(unescape(cell.trim())) {
+    for (header, text) in headers.iter().zip(cells) {
+        if let Some(value) = Value::text(cell::unescape(text.trim())) {
             member.attributes.insert(header.clone(), value);
         }
     }
@@ -31,13 +32,13 @@ pub(super) fn member(
     let mut problems = Vec::new();
     if let Some(address) = cell(columns.address) {
         match Address::parse(address) {
-            Ok(address) => member.addresses.push(address),
+            Ok(address) => member.addresses = vec![address],
             Err(_) => problems.push(format!("not an e-mail address: `{}`", short(address))),
         }
     }
     if let Some(phone) = cell(columns.phone) {
         match PhoneNumber::parse(phone, region) {
-            Ok(phone) => member.phones.push(phone),
+            Ok(phone) => member.phones = vec![phone],
             Err(why) => problems.push(format!(
                 "not a phone number: `{}` ({})",
                 short(phone),
@@ -67,7 +68,7 @@ pub(super) fn member(
 
 /// The text of a cell, as it was before it was made safe for spreadsheets; nothing when it is empty.
 pub(super) fn text(cells: &csv::StringRecord, column: usize) -> Option<&str> {
-    let text = unescape(cells.get(column)?.trim()).trim();
+    let text = cell::unescape(cells.get(column)?.trim()).trim();
     (!text.is_empty()).then_some(text)
 }
 

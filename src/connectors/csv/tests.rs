@@ -1,6 +1,7 @@
 //! What a CSV connection does with real files.
 
 mod reading;
+mod round_trip;
 mod writing;
 
 use std::{fs, path::PathBuf};
@@ -47,6 +48,7 @@ impl Fixture {
                 flatten: false,
                 create: None,
                 invitation: None,
+                fields: Vec::new(),
             },
         }
     }

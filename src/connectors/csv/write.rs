@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::{
-    columns::NEW_ADDRESS,
-    dialect, off_thread,
+    columns, dialect, off_thread,
     path::{Found, Place},
     rewrite::rewrite,
     settings::{Delimiter, Settings},
@@ -30,6 +29,7 @@ use crate::{
 pub(super) struct Writer {
     settings: Settings,
     place: Place,
+    fields: Vec<String>,
 }
 
 impl Writer {
@@ -41,6 +41,7 @@ impl Writer {
         Ok(Self {
             settings: settings.clone(),
             place: Place::new(settings, base, &wanted.list.list)?,
+            fields: wanted.fields.clone(),
         })
     }
 }
@@ -48,8 +49,12 @@ impl Writer {
 #[async_trait]
 impl ListWriter for Writer {
     async fn create_list(&mut self) -> Result<Option<String>, ConnectorError> {
-        let (settings, place) = (self.settings.clone(), self.place.clone());
-        off_thread("", &Unwatched, move |_| create(&settings, &place)).await??;
+        let (settings, place, fields) = (
+            self.settings.clone(),
+            self.place.clone(),
+            self.fields.clone(),
+        );
+        off_thread("", &Unwatched, move |_| create(&settings, &place, &fields)).await??;
         Ok(None)
     }
 
@@ -159,24 +164,13 @@ impl Prepared {
 }
 
 /// Makes a file with a header and no rows, unless there is a file.
-fn create(settings: &Settings, place: &Place) -> Result<(), ConnectorError> {
+fn create(settings: &Settings, place: &Place, fields: &[String]) -> Result<(), ConnectorError> {
     if let Found::File(..) = place.look()? {
         return Ok(());
     }
     let to_error = |error: io::Error| file_error(&place.name, &error);
     let (_, path) = place.new_file()?;
-    let columns = &settings.columns;
-    let mut headers = vec![columns.address.as_deref().unwrap_or(NEW_ADDRESS)];
-    headers.extend(
-        [
-            &columns.phone,
-            &columns.employee_id,
-            &columns.id,
-            &columns.opted_out,
-        ]
-        .into_iter()
-        .filter_map(Option::as_deref),
-    );
+    let headers = columns::for_new_file(&settings.columns, fields);
     let delimiter = match settings.delimiter {
         Delimiter::Is(byte) => byte,
         Delimiter::Auto => b',',

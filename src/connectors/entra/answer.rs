@@ -90,7 +90,8 @@ impl Answer {
             403 => ConnectorError::new(ErrorKind::Denied, message).help(format!(
                 "grant the application `{grant}` (application permission) and admin consent"
             )),
-            404 => ConnectorError::new(ErrorKind::NotFound, message),
+            // A gateway's 404 says nothing about the group.
+            404 if !self.code().is_empty() => ConnectorError::new(ErrorKind::NotFound, message),
             _ if self.is_passing() => {
                 ConnectorError::new(ErrorKind::Unavailable(self.retry_after), message)
             }

@@ -79,8 +79,8 @@ impl Graph {
         let refused = |sent: &Sent| matches!(sent, Sent::Answered(answer) if answer.status == 401);
         if sent.iter().any(refused) {
             // The envelope was let in and an item was not: the token ran out in between.
-            let stale = self.sign_in.token().await?;
-            self.sign_in.other_than(&stale).await?;
+            let stale = self.sign_in.token(self.patience).await?;
+            self.sign_in.other_than(&stale, self.patience).await?;
             for (sent, call) in sent.iter_mut().zip(calls).filter(|(sent, _)| refused(sent)) {
                 *sent = self.once(call).await?;
             }

@@ -12,7 +12,8 @@ use url::Url;
 use super::{
     answer::Answer,
     call::{Call, Sent},
-    settings::{Batch, Endpoints},
+    endpoints::Endpoints,
+    settings::Batch,
     sign_in::SignIn,
 };
 use crate::connectors::{
@@ -43,11 +44,11 @@ pub(super) struct Graph {
 impl Graph {
     /// Sends a request once; a refused token is replaced once. An error means that signing in failed.
     pub(super) async fn once(&self, call: &Call) -> Result<Sent, ConnectorError> {
-        let token = self.sign_in.token().await?;
+        let token = self.sign_in.token(self.patience).await?;
         let sent = self.send(call, token.secret()).await?;
         match sent {
             Sent::Answered(answer) if answer.status == 401 => {
-                let token = self.sign_in.other_than(&token).await?;
+                let token = self.sign_in.other_than(&token, self.patience).await?;
                 self.send(call, token.secret()).await
             }
             sent => Ok(sent),

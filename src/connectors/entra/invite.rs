@@ -14,7 +14,7 @@ use super::{
     settings::is_object_id,
     urls,
     verdict::Doing,
-    write::{EntraWriter, problem_of, refused, values},
+    write::{EntraWriter, problem_of, refused},
 };
 use crate::{
     connectors::{
@@ -149,7 +149,8 @@ impl EntraWriter {
                             Guest::Settled(Outcome::Failed(problem_of(&error))),
                         );
                     }
-                    return;
+                    // Those whose answers were lost are still to be looked for.
+                    break;
                 }
             };
             let mut wait = None;
@@ -225,7 +226,15 @@ fn found(answer: Answer) -> Option<Guest> {
         Ok(body) => body,
         Err(error) => return Some(Guest::Settled(Outcome::Failed(problem_of(&error)))),
     };
-    let ids: BTreeSet<String> = values(&body)
+    let Some(users) = body.get("value").and_then(Value::as_array) else {
+        // Not knowing is no reason to invite.
+        return Some(Guest::Settled(Outcome::Failed(Problem {
+            code: "bad-data".to_owned(),
+            message: "looking a guest up: the answer is not what Microsoft Graph sends".to_owned(),
+            help: None,
+        })));
+    };
+    let ids: BTreeSet<String> = users
         .iter()
         .filter_map(|user| user.get("id").and_then(Value::as_str))
         .map(str::to_ascii_lowercase)

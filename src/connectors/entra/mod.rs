@@ -6,6 +6,7 @@ mod answer;
 mod batch;
 mod call;
 mod create;
+mod endpoints;
 mod graph;
 mod group;
 mod invite;
@@ -14,6 +15,7 @@ mod people;
 mod probe;
 mod read;
 mod settings;
+mod settle;
 mod sign_in;
 mod urls;
 mod verdict;
@@ -26,13 +28,15 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use endpoints::Cloud;
 pub use read::EntraReader;
-pub use settings::{Batch, Cloud, Settings, check};
+pub use settings::{Batch, Settings, check};
 pub use write::EntraWriter;
 
 use self::{
+    endpoints::is_loopback,
     graph::Graph,
-    settings::{is_loopback, is_object_id},
+    settings::is_object_id,
     sign_in::{Identity, SignIn},
 };
 use super::{
@@ -60,12 +64,7 @@ pub fn connect(
     }
     let endpoints = settings.endpoints()?;
     let http = client(is_loopback(&endpoints.graph))?;
-    let sign_in = SignIn::new(
-        Identity::new(settings, secrets)?,
-        &endpoints,
-        http.clone(),
-        patience,
-    )?;
+    let sign_in = SignIn::new(Identity::new(settings, secrets)?, &endpoints, http.clone())?;
     Ok(EntraConnection {
         graph: Graph {
             http,

@@ -2,6 +2,8 @@
 //!
 //! Pure: it must not know requests or pages. What Graph adds to its answers without notice is ignored.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::model::{
@@ -42,33 +44,22 @@ pub(super) fn member(object: &Object) -> Option<Member> {
     })
 }
 
-/// The domains of the organisation's own people, sorted.
+/// The domains of the organisation's own people, sorted. `otherMails` are left out: an employee's private address does
+/// not make `gmail.com` the organisation's domain.
 pub(super) fn own_domains(people: &[Member]) -> Vec<String> {
-    let domains: std::collections::BTreeSet<&str> = people
-        .iter()
-        .filter(|person| !is_guest(person))
-        .flat_map(|person| {
-            own_addresses(person)
-                .map(Address::domain)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    domains.into_iter().map(str::to_owned).collect()
-}
-
-/// `otherMails` of an employee are private addresses: `gmail.com` is not the organisation's domain.
-fn own_addresses(person: &Member) -> impl Iterator<Item = &Address> {
-    let foreign: Vec<Address> = match person.attributes.get("otherMails") {
-        Some(Value::Texts(others)) => others
-            .iter()
-            .filter_map(|text| Address::parse(text).ok())
-            .collect(),
-        _ => Vec::new(),
-    };
-    person
-        .addresses
-        .iter()
-        .filter(move |address| !foreign.contains(address))
+    let mut domains = BTreeSet::new();
+    for person in people.iter().filter(|person| !is_guest(person)) {
+        for name in ["mail", "userPrincipalName", "proxyAddresses"] {
+            let texts = match person.attributes.get(name) {
+                Some(Value::Text(text)) => std::slice::from_ref(text),
+                Some(Value::Texts(texts)) => texts,
+                Some(Value::Flag(_)) | None => &[],
+            };
+            let addresses = texts.iter().filter_map(|text| Address::parse(text).ok());
+            domains.extend(addresses.map(|address| address.domain().to_owned()));
+        }
+    }
+    domains.into_iter().collect()
 }
 
 fn is_guest(person: &Member) -> bool {

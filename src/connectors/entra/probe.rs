@@ -1,15 +1,17 @@
 //! Tries a connection out, for `rollcall test`: signs in, and looks what it may see.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{
     EntraConnection,
     call::Call,
+    graph::Graph,
     people,
     read::{READ_GROUPS, READ_PEOPLE},
     urls,
-    write::values,
 };
 use crate::{
     connectors::ports::{ConnectionTest, ConnectorError, ErrorKind, TestLine},
@@ -19,19 +21,29 @@ use crate::{
 #[async_trait]
 impl ConnectionTest for EntraConnection {
     async fn test(&self) -> Vec<TestLine> {
-        let signed_in = self.graph.sign_in.token().await;
+        let probe = Probe(Graph {
+            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
+            ..self.graph.clone()
+        });
+        let signed_in = probe.0.sign_in.token(probe.0.patience).await;
         let failed = signed_in.is_err();
         let mut lines = vec![line("sign in", signed_in.map(|_| "signed in".to_owned()))];
         if !failed {
-            lines.extend(self.organization().await);
-            lines.push(line("read people", self.people().await));
-            lines.push(line("read groups", self.groups().await));
+            lines.extend(probe.organization().await);
+            lines.push(line("read people", probe.people().await));
+            lines.push(line("read groups", probe.groups().await));
         }
         lines
     }
 }
 
-impl EntraConnection {
+/// A run can wait for minutes; a person in front of a terminal wants to know.
+const SOMEBODY_WAITS: Duration = Duration::from_secs(15);
+
+/// The connection with less patience.
+struct Probe(Graph);
+
+impl Probe {
     /// The organisation's name is a courtesy: without the permission for it the line is left out.
     async fn organization(&self) -> Option<TestLine> {
         let what = "read the organisation's name";
@@ -96,8 +108,8 @@ impl EntraConnection {
     }
 
     async fn ask(&self, url: String, what: &str, grant: &str) -> Result<Value, ConnectorError> {
-        let mut waits = self.graph.patience.start();
-        let answer = self.graph.patiently(&Call::get(url), &mut waits).await?;
+        let mut waits = self.0.patience.start();
+        let answer = self.0.patiently(&Call::get(url), &mut waits).await?;
         answer.into_body(what, grant)
     }
 }
@@ -107,4 +119,11 @@ fn line(what: &str, result: Result<String, ConnectorError>) -> TestLine {
         what: what.to_owned(),
         result,
     }
+}
+
+/// The list in an answer's body.
+fn values(body: &Value) -> &[Value] {
+    body.get("value")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }

@@ -113,7 +113,7 @@ impl EntraReader {
         else {
             return Err(unreadable_answer("the group"));
         };
-        if group.status == 404 {
+        if group.status == 404 && !group.code().is_empty() {
             return Err(ConnectorError::new(
                 ErrorKind::NotFound,
                 format!("there is no group with the id `{id}`"),

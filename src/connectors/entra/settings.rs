@@ -1,15 +1,15 @@
-//! The settings of an Entra ID connection, and where its requests go.
+//! The settings of an Entra ID connection.
 //!
 //! It must not read the environment and never holds a secret: only the name of the variable that does.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
+use super::endpoints::{Cloud, Endpoints, origin};
 use crate::connectors::ports::{ConnectorError, ErrorKind};
 
 /// The settings of an Entra ID connection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
     /// The tenant (directory): its id or one of its domains. Needed with a client secret.
@@ -51,30 +51,6 @@ pub struct Batch {
     #[serde(default = "most_patches")]
     #[schemars(range(min = 1, max = 20))]
     pub patches_per_batch: u8,
-}
-
-/// One of the Microsoft clouds. Tokens never cross from one to another.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cloud {
-    /// Worldwide and GCC.
-    #[default]
-    Public,
-    /// GCC High.
-    UsGov,
-    /// The Department of Defense.
-    UsDod,
-    /// China, operated by 21Vianet.
-    China,
-}
-
-/// Where requests go: both are origins, without a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Endpoints {
-    /// Microsoft Graph.
-    pub(super) graph: Url,
-    /// The place of signing in.
-    pub(super) login: Url,
 }
 
 /// Everything that is wrong with the raw settings: the path within them (`graphUrl`), and what is wrong there.
@@ -172,27 +148,18 @@ impl Settings {
     }
 }
 
-impl Cloud {
-    /// The addresses of Microsoft Graph and of signing in.
-    /// <https://learn.microsoft.com/graph/deployments>
-    fn hosts(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Public => (
-                "https://graph.microsoft.com",
-                "https://login.microsoftonline.com",
-            ),
-            Self::UsGov => (
-                "https://graph.microsoft.us",
-                "https://login.microsoftonline.us",
-            ),
-            Self::UsDod => (
-                "https://dod-graph.microsoft.us",
-                "https://login.microsoftonline.us",
-            ),
-            Self::China => (
-                "https://microsoftgraph.chinacloudapi.cn",
-                "https://login.chinacloudapi.cn",
-            ),
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tenant_id: None,
+            client_id: None,
+            client_secret_variable: None,
+            managed_identity: None,
+            cloud: Cloud::default(),
+            graph_url: None,
+            login_url: None,
+            page_size: most_per_page(),
+            batch: Batch::default(),
         }
     }
 }
@@ -208,16 +175,6 @@ impl Default for Batch {
 /// Whether a text has the form of an object id.
 pub(super) fn is_object_id(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
-}
-
-/// Whether a host is this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn most_per_page() -> u16 {
@@ -236,26 +193,5 @@ fn is_tenant(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
 }
 
-/// An https address, or an http one on this machine: a token must not cross the network in the clear.
-fn origin(text: &str) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|_| format!("`{text}` is not a URL"))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => {
-            return Err(format!(
-                "`{text}` would send the token unencrypted; use https (http is for this machine only)"
-            ));
-        }
-        _ => return Err(format!("`{text}` is neither https nor http")),
-    }
-    if url.host().is_none() || !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("`{text}` is not the address of a service"));
-    }
-    if !matches!(url.path(), "/" | "/v1.0" | "/v1.0/") || url.query().is_some() {
-        return Err(format!("`{text}` must end after the host"));
-    }
-    url.set_path("/");
-    url.set_fragment(None);
-    Ok(url)
-}
+#[cfg(test)]
+mod tests;

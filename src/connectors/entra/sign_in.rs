@@ -19,7 +19,10 @@ use azure_identity::{
 };
 use tokio::sync::Mutex;
 
-use super::settings::{Endpoints, Settings, is_loopback};
+use super::{
+    endpoints::{Endpoints, is_loopback},
+    settings::Settings,
+};
 use crate::connectors::{
     http::Patience,
     ports::{ConnectorError, ErrorKind},
@@ -45,7 +48,6 @@ pub(super) struct SignIn {
     identity: Identity,
     scope: String,
     options: ClientOptions,
-    patience: Patience,
     state: Mutex<State>,
 }
 
@@ -90,7 +92,6 @@ impl SignIn {
         identity: Identity,
         endpoints: &Endpoints,
         http: reqwest::Client,
-        patience: Patience,
     ) -> Result<Self, ConnectorError> {
         // azure_identity takes https authorities only. For a stand-in on this machine it is given a made-up one, and
         // the transport below carries every request to the stand-in instead.
@@ -115,7 +116,6 @@ impl SignIn {
             scope: format!("{}.default", endpoints.graph),
             identity,
             options,
-            patience,
             state: Mutex::new(State {
                 credential,
                 last: None,
@@ -124,13 +124,17 @@ impl SignIn {
     }
 
     /// A token that is valid now.
-    pub(super) async fn token(&self) -> Result<Secret, ConnectorError> {
+    pub(super) async fn token(&self, patience: Patience) -> Result<Secret, ConnectorError> {
         let mut state = self.state.lock().await;
-        self.token_of(&mut state).await
+        self.token_of(&mut state, patience).await
     }
 
     /// A token other than the one that was just refused. When somebody else got a new one meanwhile, that is it.
-    pub(super) async fn other_than(&self, refused: &Secret) -> Result<Secret, ConnectorError> {
+    pub(super) async fn other_than(
+        &self,
+        refused: &Secret,
+        patience: Patience,
+    ) -> Result<Secret, ConnectorError> {
         let mut state = self.state.lock().await;
         if let Some(last) = &state.last
             && last.token.secret() != refused.secret()
@@ -140,17 +144,21 @@ impl SignIn {
         // The credential would hand out the refused token from its cache until it expires.
         state.credential = credential(&self.identity, &self.options)?;
         state.last = None;
-        self.token_of(&mut state).await
+        self.token_of(&mut state, patience).await
     }
 
-    async fn token_of(&self, state: &mut State) -> Result<Secret, ConnectorError> {
+    async fn token_of(
+        &self,
+        state: &mut State,
+        patience: Patience,
+    ) -> Result<Secret, ConnectorError> {
         let renew_at = OffsetDateTime::now_utc() + Duration::minutes(5);
         if let Some(last) = &state.last
             && last.expires_on > renew_at
         {
             return Ok(last.token.clone());
         }
-        match self.request(&*state.credential).await {
+        match self.request(&*state.credential, patience).await {
             Ok(token) => {
                 let secret = token.token.clone();
                 state.last = Some(token);
@@ -173,8 +181,9 @@ impl SignIn {
     async fn request(
         &self,
         credential: &dyn TokenCredential,
+        patience: Patience,
     ) -> Result<AccessToken, ConnectorError> {
-        let mut waits = self.patience.start();
+        let mut waits = patience.start();
         loop {
             let error = match credential.get_token(&[&self.scope], None).await {
                 Ok(token) => return Ok(token),

@@ -147,6 +147,7 @@ pub(super) fn wanted(list: &str) -> WantedList {
             list: list.into(),
         },
         flatten: false,
+        fields: Vec::new(),
         create: Some(GroupKind::Security),
         invitation: Some(Invitation {
             redirect_url: "https://myapps.microsoft.com".into(),

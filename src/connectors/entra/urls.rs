@@ -63,9 +63,12 @@ pub(super) fn group_itself(id: &str) -> Option<String> {
     is_object_id(id).then(|| format!("/groups/{id}"))
 }
 
-/// The group that rollcall made under this key.
+/// The group that rollcall made under this key. The quotes around a key in a path stay as they are.
 pub(super) fn group_by_unique_name(unique_name: &str) -> String {
-    format!("/groups(uniqueName={})", encode(&quote(unique_name)))
+    format!(
+        "/groups(uniqueName='{}')",
+        encode(&unique_name.replace('\'', "''"))
+    )
 }
 
 /// The first page of a group's members.
@@ -166,7 +169,7 @@ mod tests {
         );
         assert_eq!(
             group_by_unique_name("rollcall-x"),
-            "/groups(uniqueName=%27rollcall-x%27)"
+            "/groups(uniqueName='rollcall-x')"
         );
         let address = Address::parse("jo+news@o.example").unwrap();
         assert!(users_with_address(&address).contains("smtp%3Ajo%2Bnews%40o.example"));

@@ -11,6 +11,9 @@ use crate::{
     plan::outcome::{Outcome, Problem},
 };
 
+/// What to do when something else than Graph answers.
+const WRONG_PLACE: &str = "check `graphUrl` and any proxy on the way";
+
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
@@ -97,6 +100,10 @@ pub(super) fn judge(answer: &Answer, circumstances: Circumstances<'_>) -> Verdic
             Verdict::Again(Later::Conflict, answer.retry_after)
         }
         _ if answer.is_passing() => Verdict::Again(Later::Unavailable, answer.retry_after),
+        // Not from Graph: a gateway's 404 must not pass for "is no member any more".
+        300..=499 if answer.code().is_empty() => {
+            Verdict::Request(failed("bad-data", answer, WRONG_PLACE))
+        }
         404 if said(&group.to_ascii_lowercase()) => {
             if young {
                 Verdict::Again(Later::Young, None)
@@ -166,11 +173,7 @@ pub(super) fn judge(answer: &Answer, circumstances: Circumstances<'_>) -> Verdic
             answer,
             "see the message of Microsoft Graph",
         )),
-        _ => Verdict::Request(failed(
-            "bad-data",
-            answer,
-            "check `graphUrl` and any proxy on the way",
-        )),
+        _ => Verdict::Request(failed("bad-data", answer, WRONG_PLACE)),
     }
 }
 

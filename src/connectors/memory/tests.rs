@@ -31,6 +31,7 @@ fn wanted(list: &ListRef) -> WantedList {
         flatten: false,
         create: None,
         invitation: None,
+        fields: Vec::new(),
     }
 }
 

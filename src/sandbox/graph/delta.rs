@@ -4,27 +4,24 @@
 
 mod item;
 mod token;
+mod walk;
 
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use item::{Change, Wanted};
+use item::Wanted;
 use token::{Phase, Token};
+use walk::{changes, whole};
 
 use super::listing;
 use super::permissions::{READ_CONTACTS, READ_GROUPS, READ_USERS_FULLY, require};
-use crate::sandbox::directory::{Kind, Slot, is_known};
-use crate::sandbox::fault::Effect;
+use crate::sandbox::directory::{Kind, is_known};
 use crate::sandbox::filter::{self, Clause, Comparison};
 use crate::sandbox::refusal;
 use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
-/// Objects in a page; the service decides, `$top` is not taken.
-const PAGE: usize = 200;
-/// Member entries in a page, for every object it may have.
-const MEMBERS_PER_OBJECT: usize = 5;
 /// Ids that a filter may name.
 const MOST_IDS: usize = 50;
 
@@ -206,145 +203,6 @@ fn page(
         );
     }
     Answer::json(200, body)
-}
-
-/// How many objects and how many member entries a page may have.
-fn sizes(world: &World, call: &Call) -> (usize, usize) {
-    let limit = world
-        .settings
-        .page_size_limit
-        .map_or(PAGE, |limit| limit.min(PAGE));
-    let limit = match call.twist {
-        Some(Effect::ShortPage { size } | Effect::TruncatedListing { size }) => {
-            size.clamp(1, limit)
-        }
-        _ => limit,
-    };
-    (limit, limit * MEMBERS_PER_OBJECT)
-}
-
-type Page = (Vec<Value>, Option<Phase>);
-
-/// Everything there is, from a place on: `(place of the object, place of its member, changes to start from)`.
-fn whole(
-    world: &World,
-    call: &Call,
-    feed: &Feed,
-    wanted: &Wanted,
-    at: (usize, u64, usize),
-) -> Page {
-    let (first, mut member_place, upto) = at;
-    let (most_objects, most_members) = sizes(world, call);
-    let (mut values, mut entries) = (Vec::new(), 0);
-    for (place, slot) in world
-        .directory
-        .of_kind(feed.kind)
-        .iter()
-        .enumerate()
-        .skip(first)
-    {
-        let Some(object) = world
-            .directory
-            .get(*slot)
-            .filter(|object| object.deleted.is_none())
-        else {
-            continue;
-        };
-        if !wanted.takes(&object.id) {
-            continue;
-        }
-        if values.len() == most_objects || entries >= most_members {
-            return (
-                values,
-                Some(Phase::All {
-                    slot: place,
-                    member: 0,
-                    upto,
-                }),
-            );
-        }
-        let mut item = wanted.whole(world, object);
-        if let Some(state) = object
-            .as_group()
-            .filter(|state| wanted.shows_members(world, &state.group))
-        {
-            let mut members = Vec::new();
-            for (at, member) in state.members.all_from(member_place) {
-                if members.len() + entries == most_members {
-                    put(&mut item, "members@delta", Value::Array(members));
-                    values.push(item);
-                    return (
-                        values,
-                        Some(Phase::All {
-                            slot: place,
-                            member: at,
-                            upto,
-                        }),
-                    );
-                }
-                members.extend(item::member(world, member, true));
-            }
-            entries += members.len();
-            if !members.is_empty() {
-                put(&mut item, "members@delta", Value::Array(members));
-            }
-        }
-        member_place = 0;
-        values.push(item);
-    }
-    (values, None)
-}
-
-/// What changed between two points of time; changes of one object within a page become one item.
-fn changes(
-    world: &World,
-    call: &Call,
-    feed: &Feed,
-    wanted: &Wanted,
-    from: usize,
-    upto: usize,
-) -> Page {
-    let (most_objects, most_members) = sizes(world, call);
-    let mut order: Vec<Slot> = Vec::new();
-    let mut found: std::collections::HashMap<Slot, Change> = std::collections::HashMap::new();
-    let mut entries = 0;
-    let mut next = None;
-    for (index, event) in world
-        .directory
-        .events
-        .iter()
-        .enumerate()
-        .take(upto)
-        .skip(from)
-    {
-        let object = world
-            .directory
-            .get(event.slot)
-            .filter(|object| object.kind() == feed.kind);
-        let Some(object) =
-            object.filter(|object| wanted.takes(&object.id) && wanted.tracks(&event.what))
-        else {
-            continue;
-        };
-        let is_new = !found.contains_key(&event.slot);
-        if (is_new && order.len() == most_objects) || entries == most_members {
-            next = Some(Phase::Since {
-                from: index,
-                upto: Some(upto),
-            });
-            break;
-        }
-        if is_new {
-            order.push(event.slot);
-        }
-        let change = found.entry(event.slot).or_default();
-        change.note(&event.what, object);
-        entries += usize::from(change.last_was_member);
-    }
-    let values = order
-        .iter()
-        .filter_map(|slot| wanted.changed(world, world.directory.get(*slot)?, found.get(slot)?));
-    (values.collect(), next)
 }
 
 /// 410: the reader has to start again, where `Location` says.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::group_body;
+use super::group_names::{find, refuse_taken_nickname, refuse_taken_unique_name, shown};
 use super::listing::{self, LIST_OPTIONS, Listing};
 use super::membership;
 use super::owners;
@@ -20,7 +21,7 @@ use super::references::{
 use super::view::View;
 use crate::sandbox::directory::{GroupState, Kind, Members, Object, Slot, Thing, What};
 use crate::sandbox::refusal;
-use crate::sandbox::scenario::{Group, is_uuid};
+use crate::sandbox::scenario::Group;
 use crate::sandbox::wire::{Answer, Call, Outcome, put};
 use crate::sandbox::world::World;
 
@@ -262,95 +263,4 @@ fn made(world: &World, call: &Call, slot: Slot) -> Outcome {
         call.base, object.id
     );
     Ok(Answer::json(201, body).with("location", location))
-}
-
-/// The group with this id or unique name; an id that is no UUID is refused.
-fn find(world: &World, key: &str) -> Result<Option<Slot>, Answer> {
-    if let Some(name) = key.strip_prefix("uniqueName=") {
-        let now = Instant::now();
-        let named = |slot: &Slot| {
-            world.directory.get(*slot).is_some_and(|object| {
-                let unique = object
-                    .as_group()
-                    .and_then(|state| state.group.unique_name.as_deref());
-                object.is_visible(now)
-                    && unique.is_some_and(|unique| unique.eq_ignore_ascii_case(name))
-            })
-        };
-        return Ok(world
-            .directory
-            .of_kind(Kind::Group)
-            .iter()
-            .copied()
-            .find(named));
-    }
-    if !is_uuid(key) {
-        return Err(refusal::bad_request(&format!(
-            "Invalid object identifier '{key}'."
-        )));
-    }
-    Ok(world.directory.find_kind(key, Kind::Group))
-}
-
-fn shown(key: &str) -> &str {
-    key.strip_prefix("uniqueName=").unwrap_or(key)
-}
-
-/// A nickname stays taken while its group can still be restored.
-fn refuse_taken_nickname(
-    world: &World,
-    group: &Group,
-    besides: Option<Slot>,
-) -> Result<(), Answer> {
-    let taken = nickname_holder(world, group.mail_nickname.as_deref())
-        .is_some_and(|slot| Some(slot) != besides);
-    if taken {
-        Err(refusal::name_taken("mailNickname"))
-    } else {
-        Ok(())
-    }
-}
-
-/// The group that has this nickname.
-pub(super) fn nickname_holder(world: &World, nickname: Option<&str>) -> Option<Slot> {
-    let nickname = nickname?;
-    others(world).find_map(|(slot, other)| {
-        other
-            .mail_nickname
-            .as_deref()
-            .is_some_and(|taken| taken.eq_ignore_ascii_case(nickname))
-            .then_some(slot)
-    })
-}
-
-fn refuse_taken_unique_name(world: &World, group: &Group) -> Result<(), Answer> {
-    let Some(name) = group.unique_name.as_deref() else {
-        return Ok(());
-    };
-    let taken = others(world).any(|(_, other)| {
-        other
-            .unique_name
-            .as_deref()
-            .is_some_and(|taken| taken.eq_ignore_ascii_case(name))
-    });
-    if taken {
-        Err(refusal::name_taken("uniqueName"))
-    } else {
-        Ok(())
-    }
-}
-
-/// All groups that hold their names, softly deleted ones included.
-fn others(world: &World) -> impl Iterator<Item = (Slot, &Group)> {
-    world
-        .directory
-        .of_kind(Kind::Group)
-        .iter()
-        .filter_map(|slot| {
-            let object = world
-                .directory
-                .get(*slot)
-                .filter(|object| object.deleted.is_none_or(|gone| !gone.for_good))?;
-            Some((*slot, &object.as_group()?.group))
-        })
 }

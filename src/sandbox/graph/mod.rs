@@ -7,6 +7,7 @@ mod contacts;
 mod deleted;
 mod delta;
 mod group_body;
+mod group_names;
 mod groups;
 mod invitations;
 mod listing;
@@ -17,6 +18,7 @@ mod permissions;
 mod references;
 mod users;
 mod view;
+mod wanted;
 
 use std::time::Instant;
 

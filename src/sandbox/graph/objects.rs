@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::groups::nickname_holder;
+use super::group_names::nickname_holder;
 use super::membership::transitive;
 use super::permissions::{
     READ_DELETED_GROUPS, READ_DIRECTORY, READ_GROUPS, READ_USERS, READ_USERS_FULLY, require,

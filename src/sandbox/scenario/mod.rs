@@ -1,6 +1,22 @@
 //! What the stand-in tenant holds and how it behaves: the JSON file a person writes, and its checks.
 //!
 //! Knows nothing of HTTP, of tokens or of how the directory is stored while it runs.
+//!
+//! Everything has a default, so a file says only what matters; the fields are described on the types below.
+//!
+//! ```json
+//! {
+//!   "permissions": ["User.Read.All", "GroupMember.ReadWrite.All"],
+//!   "users": [{"id": "00000000-0000-4000-8001-000000000001", "userPrincipalName": "ada@contoso.example"}],
+//!   "groups": [{
+//!     "id": "00000000-0000-4000-8000-00000000a001", "displayName": "Everyone",
+//!     "members": ["00000000-0000-4000-8001-000000000001"]
+//!   }],
+//!   "quota": {"enabled": true, "writesPer150s": 3000, "patchCost": "thirds", "clockSpeed": 10},
+//!   "replicationLagMs": {"directory": 2000, "delta": 5000},
+//!   "pageSizeLimit": 50
+//! }
+//! ```
 
 mod load;
 mod objects;

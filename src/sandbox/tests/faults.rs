@@ -130,6 +130,9 @@ async fn lists_can_be_cut_hidden_or_partial() {
         ),
         (2, None)
     );
+    client.inject(Effect::RepeatedObjects);
+    let repeated = client.get(MEMBERS).await.ids();
+    assert_eq!((repeated.len(), &repeated[0]), (6, &User::numbered_id(0)));
     client.inject(Effect::HiddenMembership);
     assert!(client.get(MEMBERS).await.ids().is_empty());
     client.inject(Effect::PartialObjects);

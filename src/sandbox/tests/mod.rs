@@ -4,6 +4,7 @@ mod delta;
 mod faults;
 mod quota;
 mod reads;
+mod rights;
 mod writes;
 
 use reqwest::Method;

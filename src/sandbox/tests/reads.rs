@@ -116,6 +116,20 @@ async fn advanced_filters_and_long_ones_are_refused_in_graphs_words() {
         "{}",
         wrong.text
     );
+    for broken in [
+        "mail eq",
+        "mail like 'x'",
+        "(mail eq 'x'",
+        "mail eq 'x",
+        "otherMails/any(x:y eq 'z')",
+        "nope(mail,'x')",
+    ] {
+        assert_eq!(
+            client.get(&format!("/users?$filter={broken}")).await.status,
+            400,
+            "{broken}"
+        );
+    }
     assert_eq!(client.get("/users?$top=1000").await.status, 400);
     assert_eq!(client.get("/users?$skip=5").await.status, 400);
     assert_eq!(client.get("/users?$select=emailAddress").await.status, 400);
@@ -132,20 +146,6 @@ async fn counting_wants_the_header() {
         .get(format!("{}/v1.0/users/$count", client.sandbox.url()))
         .bearer_auth(&client.token);
     assert_eq!(bare.send().await.unwrap().status(), 400);
-}
-
-#[tokio::test]
-async fn without_permission_members_are_blank_and_users_denied() {
-    let mut scenario = Scenario::with_people(3).with_permissions(&["GroupMember.Read.All"]);
-    scenario.groups[0].members = vec![User::numbered_id(0)];
-    let client = Client::new(scenario).await;
-    assert_eq!(client.get("/users").await.status, 403);
-    let member = &client.get(MEMBERS).await.json()["value"][0];
-    assert_eq!(member["@odata.type"], "#microsoft.graph.user");
-    assert_eq!(member["mail"], Value::Null);
-    assert_eq!(member["businessPhones"], json!([]));
-    assert_eq!(client.add_one(1).await.status, 403);
-    assert_eq!(client.sandbox.counters().writes, 0);
 }
 
 #[tokio::test]
@@ -186,82 +186,6 @@ async fn nesting_is_flattened_and_service_principals_are_left_out() {
             .await
             .code(),
         "Request_UnsupportedQuery"
-    );
-}
-
-#[tokio::test]
-async fn hidden_membership_reads_as_empty() {
-    let mut scenario = Scenario::with_people(2);
-    scenario.groups[0].members = vec![User::numbered_id(0)];
-    scenario.groups[0].visibility = Some("HiddenMembership".to_owned());
-    let client = Client::new(scenario).await;
-    assert_eq!(client.get(MEMBERS).await.ids(), Vec::<String>::new());
-    client
-        .sandbox
-        .edit(|scenario| scenario.permissions.push("Member.Read.Hidden".to_owned()));
-    assert_eq!(client.get(MEMBERS).await.ids().len(), 1);
-}
-
-#[tokio::test]
-async fn sign_in_refuses_in_entras_words() {
-    let client = Client::new(Scenario::default()).await;
-    let settings = client.sandbox.snapshot();
-    let ask = async |tenant: &str, form: &[(&str, &str)]| {
-        let url = format!("{}/{tenant}/oauth2/v2.0/token", client.sandbox.url());
-        let reply = client.http.post(url).form(form).send().await.unwrap();
-        (
-            reply.status().as_u16(),
-            reply.json::<Value>().await.unwrap()["error_codes"][0].clone(),
-        )
-    };
-    let scope = ("scope", "https://graph.microsoft.com/.default");
-    let (grant, id) = (
-        ("grant_type", "client_credentials"),
-        ("client_id", settings.client_id.as_str()),
-    );
-    let wrong = ("client_secret", "wrong");
-    assert_eq!(
-        ask(&settings.tenant_id, &[grant, id, scope, wrong]).await,
-        (401, json!(7_000_215))
-    );
-    assert_eq!(
-        ask("elsewhere", &[grant, id, scope, wrong]).await,
-        (400, json!(90002))
-    );
-    assert_eq!(
-        ask(&settings.tenant_id, &[grant, id, wrong]).await,
-        (400, json!(70011))
-    );
-    assert_eq!(
-        ask(&settings.tenant_id, &[grant, scope, wrong]).await,
-        (400, json!(700_016))
-    );
-    let url = format!(
-        "{}/msi/token?api-version=2019-08-01&resource=https://graph.microsoft.com",
-        client.sandbox.url()
-    );
-    let identity = client
-        .http
-        .get(url)
-        .header("X-IDENTITY-HEADER", settings.identity_header);
-    let token: Value = identity.send().await.unwrap().json().await.unwrap();
-    assert!(token["expires_on"].is_string());
-}
-
-#[tokio::test]
-async fn a_wrong_token_and_a_wrong_path_are_told_apart() {
-    let mut client = Client::new(Scenario::default()).await;
-    let unknown = client.get("/me/messages").await;
-    assert_eq!(
-        (unknown.status, unknown.code().as_str()),
-        (404, "ResourceNotFound")
-    );
-    assert_eq!(client.sandbox.counters().unknown_paths, 1);
-    client.token = "nonsense".to_owned();
-    let refused = client.get("/users").await;
-    assert_eq!(
-        (refused.status, refused.code().as_str()),
-        (401, "InvalidAuthenticationToken")
     );
 }
 

@@ -98,37 +98,6 @@ async fn the_five_unwritable_kinds_refuse() {
 }
 
 #[tokio::test]
-async fn a_delete_without_ref_is_denied_or_deletes_the_person() {
-    let mut scenario = Scenario::with_people(2);
-    scenario.groups[0].members = vec![User::numbered_id(0)];
-    let client = Client::new(scenario).await;
-    let wrong = format!("{MEMBERS}/{}", User::numbered_id(0));
-    assert_eq!(client.send("DELETE", &wrong, None).await.status, 403);
-    client
-        .sandbox
-        .edit(|scenario| scenario.permissions.push("User.ReadWrite.All".to_owned()));
-    assert_eq!(client.send("DELETE", &wrong, None).await.status, 204);
-    let counters = client.sandbox.counters();
-    assert_eq!(
-        (counters.deletes_without_ref, counters.users_deleted),
-        (2, 1)
-    );
-    assert_eq!(client.get("/users").await.ids().len(), 1);
-    assert_eq!(
-        client
-            .send("DELETE", &format!("{MEMBERS}/$ref"), None)
-            .await
-            .status,
-        405
-    );
-    // Restored people come back with their memberships.
-    assert_eq!(client.members(), 0);
-    let restore = format!("/directory/deletedItems/{}/restore", User::numbered_id(0));
-    assert_eq!(client.send("POST", &restore, None).await.status, 200);
-    assert_eq!(client.members(), 1);
-}
-
-#[tokio::test]
 async fn groups_are_made_found_changed_and_deleted() {
     let client = Client::new(Scenario::with_people(3).with_permissions(ALL)).await;
     let body = json!({

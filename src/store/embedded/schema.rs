@@ -12,6 +12,9 @@ use super::{
 /// Says that an SQLite file is rollcall's: `roll` in ASCII.
 const APPLICATION: i32 = 0x726f_6c6c;
 
+/// How many bytes of the write-ahead log are kept for the next write.
+const KEPT_LOG: i64 = 4 * 1024 * 1024;
+
 /// Each step takes the file one schema version further. A step that has been released is never edited.
 const STEPS: [&str; 1] = ["
     CREATE TABLE numbers (last INTEGER NOT NULL) STRICT;
@@ -41,6 +44,8 @@ pub(super) fn connect(path: &Path, options: &Options) -> Result<Connection, Faul
     refuse_a_stranger(&connection, path)?;
     write_ahead(&connection, options)?;
     migrate(&mut connection, path)?;
+    // Otherwise the log stays as large as the largest blob ever written.
+    connection.pragma_update_and_check(None, "journal_size_limit", KEPT_LOG, |_| Ok(()))?;
     if let Some(pages) = options.most_pages {
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }

@@ -350,3 +350,24 @@ async fn progress_is_told_and_the_directory_is_empty() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_file_that_is_written_while_it_is_read_is_not_believed() {
+    let rows: String = (0..20_000)
+        .map(|number| format!("p{number}@x.org\n"))
+        .collect();
+    let fixture = Fixture::new(format!("email\n{rows}"));
+    let place = path::Place::new(&fixture.settings, fixture.folder.path(), "team").unwrap();
+    let shorten = |done| {
+        if done == 10_000 {
+            fixture.put("team.csv", "email\n");
+        }
+    };
+    let error = read::members(&fixture.settings, &place, &shorten).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable(None));
+    assert!(
+        read::members(&fixture.settings, &place, &shorten)
+            .unwrap()
+            .is_empty()
+    );
+}

@@ -213,3 +213,58 @@ fn a_missing_secret_is_named_by_its_variable() {
     assert_eq!(error.kind, ErrorKind::Settings);
     assert!(error.message.contains("`ENTRA_SECRET`"));
 }
+
+/// Everything that is logged, at the most talkative level.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_holds_a_token_or_a_secret() {
+    let heard = Heard::default();
+    let writer = heard.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _listening = tracing::subscriber::set_default(subscriber);
+    let stand_in = StandIn::start(|asked, before| match before {
+        0 if is_token(asked) => Reply::HangUp,
+        1 if is_token(asked) => refused("AADSTS7000215"),
+        _ if is_token(asked) => Reply::Usual,
+        _ => Reply::Json(200, json!({"value": [person(1)]})),
+    })
+    .await;
+    let connection = stand_in.connection();
+    connection
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap_err();
+    connection
+        .reader(&wanted(""))
+        .directory(&Unwatched)
+        .await
+        .unwrap();
+    let text = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("Microsoft Graph answered"),
+        "nothing was heard"
+    );
+    for secret in ["token-1", "hunter2"] {
+        let at = text
+            .find(secret)
+            .map(|at| &text[at.saturating_sub(300)..at + 20]);
+        assert_eq!(at, None, "{secret} was logged");
+    }
+}

@@ -356,7 +356,7 @@ async fn a_group_is_created_once_and_given_time_to_appear() {
     assert!(
         create
             .url
-            .starts_with("/groups(uniqueName=%27rollcall-night-shift-"),
+            .starts_with("/groups(uniqueName='rollcall-night-shift-"),
         "{}",
         create.url
     );

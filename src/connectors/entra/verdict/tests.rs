@@ -247,6 +247,8 @@ fn every_error_has_its_meaning() {
             "Invalid object identifier 'x'.",
             "one: refused refused",
         ),
+        (Removing, false, 404, "", "", "request: failed bad-data"),
+        (Adding, false, 403, "", "", "request: failed bad-data"),
         (Adding, false, 302, "", "", "request: failed bad-data"),
     ] {
         assert_eq!(

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// The text to write for `text`, so that no spreadsheet runs it and `unescape` gives it back.
-pub(super) fn escape(text: &str, is_phone: bool) -> Cow<'_, str> {
+pub fn escape(text: &str, is_phone: bool) -> Cow<'_, str> {
     if is_harmless_number(text, is_phone) || !looks_like_a_formula(text) {
         Cow::Borrowed(text)
     } else {
@@ -15,7 +15,7 @@ pub(super) fn escape(text: &str, is_phone: bool) -> Cow<'_, str> {
 }
 
 /// What `escape` was given.
-pub(super) fn unescape(cell: &str) -> &str {
+pub fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if looks_like_a_formula(text) => text,
         _ => cell,

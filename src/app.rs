@@ -1,0 +1,244 @@
+//! The composition root: a definition file and the settings become connections and stores.
+//!
+//! The only room that knows every connector and store by name. It must not know how it is called.
+
+mod kinds;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use async_trait::async_trait;
+
+use crate::{
+    connectors::{
+        csv, entra,
+        http::Patience,
+        ports::{
+            ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList,
+            Writers,
+        },
+    },
+    definition::{
+        fault::Fault,
+        schema::json_schema,
+        sync::{Connection, Definition},
+        validate::load,
+    },
+    settings::{ENTRA_SECRET, Settings},
+    store::{
+        embedded,
+        ports::{StoreError, Stores},
+    },
+};
+pub use kinds::kinds;
+
+/// Gives the value of a secret by the name of its variable.
+pub type Secrets = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+/// Why a definition file could not be used.
+#[derive(Debug)]
+pub enum LoadError {
+    /// It could not be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// It was read, and has faults.
+    Faults {
+        /// The file.
+        path: PathBuf,
+        /// All of them.
+        faults: Vec<Fault>,
+    },
+}
+
+/// Reads and validates a definition file.
+pub fn definition(path: &Path) -> Result<Definition, LoadError> {
+    let unreadable = |problem: String| LoadError::Unreadable {
+        path: path.to_owned(),
+        problem,
+    };
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        unreadable(format!(
+            "it is not UTF-8 (byte {})",
+            error.utf8_error().valid_up_to()
+        ))
+    })?;
+    load(&text, &kinds()).map_err(|faults| LoadError::Faults {
+        path: path.to_owned(),
+        faults,
+    })
+}
+
+/// The JSON Schema of definition files.
+pub fn schema() -> serde_json::Value {
+    json_schema(&kinds())
+}
+
+/// Opens the state folder.
+pub fn stores(folder: &Path) -> Result<Stores, StoreError> {
+    embedded::open(folder)
+}
+
+/// The connections of a definition, ready to be opened.
+pub struct Connections {
+    connections: BTreeMap<String, Open>,
+}
+
+/// One connection; a problem with its settings shows when it is used.
+enum Open {
+    Entra(entra::EntraConnection),
+    Csv(csv::Settings, PathBuf),
+    Unusable(ConnectorError),
+}
+
+impl Connections {
+    /// The connections of `definition`. Relative folders are relative to `base`, the definition file's folder.
+    pub fn new(
+        definition: &Definition,
+        base: &Path,
+        settings: &Settings,
+        secrets: &Secrets,
+    ) -> Self {
+        let open = |connection: &Connection| {
+            connect(connection, base, settings, secrets).unwrap_or_else(Open::Unusable)
+        };
+        let connections = definition
+            .connections
+            .iter()
+            .map(|(name, connection)| (name.clone(), open(connection)));
+        Self {
+            connections: connections.collect(),
+        }
+    }
+
+    /// What tries one connection out.
+    pub fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
+        match self.named(name)? {
+            Open::Entra(connection) => Ok(Box::new(connection.clone())),
+            Open::Csv(settings, base) => Ok(csv::connection_test(settings, base)),
+            Open::Unusable(error) => Err(error.clone()),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<&Open, ConnectorError> {
+        self.connections.get(name).ok_or_else(|| {
+            let known: Vec<String> = self
+                .connections
+                .keys()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let message = format!("there is no connection `{name}`");
+            ConnectorError::new(ErrorKind::Settings, message)
+                .help(format!("known connections: {}", known.join(", ")))
+        })
+    }
+}
+
+fn connect(
+    connection: &Connection,
+    base: &Path,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<Open, ConnectorError> {
+    let name = &connection.name;
+    let unusable = |error: serde_json::Error| {
+        ConnectorError::new(
+            ErrorKind::Settings,
+            format!("the settings of connection `{name}`: {error}"),
+        )
+    };
+    match connection.kind.as_str() {
+        kinds::ENTRA => {
+            let own: entra::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            let completed = entra::Settings {
+                tenant_id: own.tenant_id.or_else(|| settings.entra_tenant_id.clone()),
+                client_id: own.client_id.or_else(|| settings.entra_client_id.clone()),
+                client_secret_variable: own.client_secret_variable.or_else(|| {
+                    own.managed_identity
+                        .is_none()
+                        .then(|| ENTRA_SECRET.to_owned())
+                }),
+                ..own
+            };
+            entra::connect(&completed, secrets, Patience::default()).map(Open::Entra)
+        }
+        kinds::CSV => {
+            let own: csv::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            Ok(Open::Csv(own, base.to_owned()))
+        }
+        kind => {
+            let message = format!("connection `{name}`: this version cannot reach `{kind}` yet");
+            Err(ConnectorError::new(ErrorKind::Settings, message)
+                .help("use `entra-id` or `csv` for now"))
+        }
+    }
+}
+
+#[async_trait]
+impl Readers for Connections {
+    async fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
+        match self.named(&wanted.list.connection)? {
+            Open::Entra(connection) => Ok(Box::new(connection.reader(wanted))),
+            Open::Csv(settings, base) => csv::reader(settings, base, wanted),
+            Open::Unusable(error) => Err(error.clone()),
+        }
+    }
+}
+
+#[async_trait]
+impl Writers for Connections {
+    async fn writer(
+        &self,
+        wanted: &WantedList,
+        list_id: Option<&str>,
+    ) -> Result<Box<dyn ListWriter>, ConnectorError> {
+        match self.named(&wanted.list.connection)? {
+            Open::Entra(connection) => Ok(Box::new(connection.writer(wanted, list_id)?)),
+            Open::Csv(settings, base) => csv::writer(settings, base, wanted),
+            Open::Unusable(error) => Err(error.clone()),
+        }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { path, problem } => {
+                write!(
+                    formatter,
+                    "the definition file `{}` cannot be read: {problem}",
+                    path.display()
+                )?;
+                formatter.write_str("\nname another one with `--config FILE`")
+            }
+            Self::Faults { path, faults } => {
+                let plural = if faults.len() == 1 { "" } else { "s" };
+                write!(
+                    formatter,
+                    "`{}` has {} fault{plural}:",
+                    path.display(),
+                    faults.len()
+                )?;
+                for fault in faults {
+                    write!(
+                        formatter,
+                        "\n  {}",
+                        fault.to_string().replace('\n', "\n      ")
+                    )?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}

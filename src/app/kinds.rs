@@ -1,0 +1,57 @@
+//! The kinds of connections a definition file may name.
+
+use serde_json::{Value, json};
+
+use crate::{
+    connectors::{csv, entra},
+    definition::connection::ConnectionKind,
+};
+
+/// The kind of an Entra ID tenant.
+pub(super) const ENTRA: &str = "entra-id";
+/// The kind of a folder of CSV files.
+pub(super) const CSV: &str = "csv";
+
+/// Every kind. Those this version cannot reach yet are known all the same, so that a definition written for them is
+/// checked today and runs unchanged later.
+pub fn kinds() -> Vec<ConnectionKind> {
+    let known = [
+        ConnectionKind {
+            name: ENTRA,
+            schema: || schemars::schema_for!(entra::Settings),
+            check: check_entra,
+            implicit: true,
+        },
+        ConnectionKind {
+            name: CSV,
+            schema: || schemars::schema_for!(csv::Settings),
+            check: csv::check,
+            implicit: false,
+        },
+    ];
+    let later =
+        ["politemail", "mailroute", "messagemedia", "rest", "hr"].map(|name| ConnectionKind {
+            name,
+            schema: || schemars::json_schema!({ "type": "object" }),
+            check: |_| Vec::new(),
+            implicit: true,
+        });
+    known.into_iter().chain(later).collect()
+}
+
+/// Tenant, application and secret may come from the environment, so their absence is no fault of the file.
+fn check_entra(settings: &Value) -> Vec<(String, String)> {
+    let mut completed = settings.clone();
+    if let Value::Object(map) = &mut completed {
+        for (key, value) in [
+            ("tenantId", json!("00000000-0000-0000-0000-000000000000")),
+            ("clientId", json!("00000000-0000-0000-0000-000000000000")),
+            ("clientSecretVariable", json!("SECRET")),
+        ] {
+            if !map.contains_key("managedIdentity") {
+                map.entry(key).or_insert(value);
+            }
+        }
+    }
+    entra::check(&completed)
+}

@@ -1,0 +1,127 @@
+//! `apply`: one run of one sync, or of all.
+
+use jiff::ToSpan;
+use serde::Serialize;
+
+use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress, report};
+use crate::{
+    app::Connections,
+    definition::sync::Sync,
+    history::run_id,
+    plan::{
+        review::Approval,
+        text::{render, render_held},
+    },
+    run::{self, Finished, Ports, RunError, RunRequest},
+    store::ports::Stores,
+    summary::{Status, Summary},
+};
+
+/// What `apply --json` prints.
+#[derive(Serialize)]
+struct Runs<'a> {
+    version: u32,
+    runs: Vec<&'a Summary>,
+}
+
+/// Runs one sync or all.
+pub(super) async fn apply(
+    session: &Session,
+    sync: Option<&str>,
+    approve: Option<&str>,
+) -> Result<Exit, Failure> {
+    let definition = session.definition()?;
+    let connections = session.connections(&definition);
+    let stores = session.stores()?;
+    let mut exit = Exit::Done;
+    let mut ended: Vec<Finished> = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for sync in chosen(&definition, sync)? {
+        let progress = Progress::new();
+        let finished = run_once(
+            &connections,
+            &stores,
+            &progress,
+            sync,
+            &session.user(),
+            approve,
+        )
+        .await;
+        progress.finish();
+        match finished {
+            Ok(finished) => {
+                exit = exit.worse(exit_of(&finished));
+                if !session.json {
+                    print(&told(&finished));
+                }
+                ended.push(finished);
+            }
+            Err(error) => failures.push(Failure::from(error).about(&sync.id)),
+        }
+    }
+    if session.json {
+        print_json(&Runs {
+            version: 1,
+            runs: ended.iter().map(|finished| &finished.summary).collect(),
+        })?;
+    }
+    Failure::all(failures, exit)
+}
+
+/// One run started by hand.
+pub(super) async fn run_once(
+    connections: &Connections,
+    stores: &Stores,
+    progress: &Progress,
+    sync: &Sync,
+    user: &str,
+    approve: Option<&str>,
+) -> Result<Finished, RunError> {
+    let unique = uuid::Uuid::new_v4().simple().to_string();
+    let unique = unique.get(..6).unwrap_or_default();
+    let begun = now();
+    let approval = approve.map(|digest| Approval {
+        digest: digest.to_owned(),
+        by: user.to_owned(),
+        // Given for this run and no other.
+        expires: begun.checked_add(24.hours()).unwrap_or(begun),
+    });
+    let request = RunRequest {
+        run: run_id(begun, unique),
+        cause: format!("by hand ({user})"),
+        worker: format!("{user}, process {}", std::process::id()),
+        approval,
+        deadline: None,
+    };
+    let ports = Ports {
+        readers: connections,
+        stores,
+        watch: progress,
+        now: &now,
+    };
+    run::run(ports, connections, sync, &request).await
+}
+
+/// The plan that was worked on, and the summary.
+pub(super) fn told(finished: &Finished) -> String {
+    let mut text = String::new();
+    if let Some(file) = &finished.file {
+        text.push_str(&render(&file.plan));
+        if let Some(held) = &finished.summary.held {
+            text.push_str(&render_held(&file.plan, held));
+        }
+        text.push('\n');
+    }
+    text.push_str(&report::summary(&finished.summary));
+    text
+}
+
+fn exit_of(finished: &Finished) -> Exit {
+    match (finished.summary.status, &finished.stopped_by) {
+        (_, Some(error)) => super::exit_of(error),
+        (Some(Status::Unchanged | Status::Succeeded), None) => Exit::Done,
+        (Some(Status::Held), None) => Exit::Held,
+        (Some(Status::Partial | Status::Failed), None) => Exit::SomeFailed,
+        (None, None) => Exit::Unexpected,
+    }
+}

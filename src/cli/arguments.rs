@@ -1,0 +1,110 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The end of `--help`.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done, or nothing to do
+  1  something unexpected
+  2  `plan` found changes
+  3  something is held by a limit and waits for approval
+  4  some changes were not made
+  5  the input cannot be used (definition, arguments, CSV, names)
+
+Environment:
+  ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
+  ROLLCALL_LOG                        what to log, for example `rollcall=debug`
+  ROLLCALL_ENTRA_TENANT_ID, ROLLCALL_ENTRA_CLIENT_ID, ROLLCALL_ENTRA_CLIENT_SECRET
+                                      for Entra ID connections that do not say otherwise";
+
+/// Keeps messaging lists and Entra ID groups saying the same thing.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The definition file [default: rollcall.json].
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder that keeps state and history [default: .rollcall].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show a two-way sync at work, on a stand-in tenant on this machine.
+    #[cfg(feature = "sandbox")]
+    Demo(DemoArguments),
+    /// Validate a definition file; every fault at once.
+    Check {
+        /// The file [default: the one of --config].
+        file: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of definition files.
+    Schema,
+    /// Show what a run would do. Writes nothing.
+    Plan {
+        /// The sync [default: all].
+        sync: Option<String>,
+    },
+    /// Run: read both lists, plan, make the changes, keep the summary.
+    Apply {
+        /// The sync [default: all].
+        sync: Option<String>,
+        /// Approve the held plan with this digest.
+        #[arg(long, value_name = "DIGEST", requires = "sync")]
+        approve: Option<String>,
+    },
+    /// List past runs, newest first.
+    History {
+        /// The sync [default: all].
+        sync: Option<String>,
+        /// How many runs of each sync.
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Show one run: its summary and what became of every change.
+    Show {
+        /// The run's id.
+        run: String,
+        /// Print the changes as CSV.
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Try a connection out.
+    Test {
+        /// The connection's name.
+        connection: String,
+    },
+    /// Serve a stand-in Microsoft Graph on this machine.
+    #[cfg(feature = "sandbox")]
+    Sandbox {
+        /// What the tenant holds and how it behaves [default: 25 people and an empty group].
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+        /// The port; 0 takes any free one.
+        #[arg(long, default_value_t = 7080, value_name = "N")]
+        port: u16,
+    },
+}
+
+/// What the demonstration can be told.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, clap::Args)]
+pub struct DemoArguments {
+    /// How many people are on the list.
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=200_000))]
+    pub members: u32,
+    /// Where its files and history go [default: a new temporary folder].
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}

@@ -1,0 +1,64 @@
+//! `history`: past runs.
+
+use serde::Serialize;
+
+use super::{Exit, Failure, Session, chosen, print, print_json, report, table};
+use crate::{history, store::ports::Stores, summary::Summary};
+
+/// What `history --json` prints.
+#[derive(Serialize)]
+struct History {
+    version: u32,
+    runs: Vec<Summary>,
+}
+
+/// Lists past runs.
+pub(super) async fn history(
+    session: &Session,
+    sync: Option<&str>,
+    limit: u32,
+) -> Result<Exit, Failure> {
+    let definition = session.definition()?;
+    let stores = session.stores()?;
+    let mut runs = Vec::new();
+    for sync in chosen(&definition, sync)? {
+        runs.extend(history::list(&stores, &sync.id, limit as usize).await?);
+    }
+    if session.json {
+        print_json(&History { version: 1, runs })?;
+    } else {
+        print(&rows(&runs));
+    }
+    Ok(Exit::Done)
+}
+
+/// The history of one sync as a table.
+pub(super) async fn table_of(stores: &Stores, sync: &str) -> Result<String, Failure> {
+    Ok(rows(&history::list(stores, sync, 20).await?))
+}
+
+fn rows(runs: &[Summary]) -> String {
+    if runs.is_empty() {
+        return "There are no runs yet.\n".to_owned();
+    }
+    let header = [
+        "started", "run", "sync", "status", "added", "updated", "removed", "not made", "waiting",
+        "cause",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(runs.iter().map(|run| {
+        vec![
+            run.started.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            run.run.clone(),
+            run.sync.clone(),
+            report::status(run).to_owned(),
+            (run.done.added + run.done.invited).to_string(),
+            run.done.updated.to_string(),
+            run.done.removed.to_string(),
+            (run.done.refused + run.done.failed).to_string(),
+            run.done.waiting.to_string(),
+            run.cause.clone(),
+        ]
+    }));
+    table::render(&rows, "")
+}

@@ -1,0 +1,288 @@
+//! The command line: what was asked for, and which exit code it ends with.
+//!
+//! This room must not know reqwest, a connector or a store by name: it gets them from `app`.
+
+mod apply;
+mod arguments;
+mod check;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod history;
+mod plan;
+mod progress;
+mod report;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod show;
+mod table;
+mod test;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{self, Connections, LoadError, Secrets},
+    connectors::ports::{ConnectorError, ErrorKind},
+    definition::sync::{Definition, Sync},
+    run::RunError,
+    settings::Settings,
+    store::ports::{StoreError, Stores},
+};
+pub use arguments::{Arguments, Command};
+
+/// How a command ends. The numbers are a promise: scripts rely on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Something unexpected.
+    Unexpected = 1,
+    /// `plan` found changes.
+    ChangesFound = 2,
+    /// Something waits for approval.
+    Held = 3,
+    /// Some changes were not made.
+    SomeFailed = 4,
+    /// The input cannot be used.
+    InvalidInput = 5,
+}
+
+impl Exit {
+    /// The worse of two ends, for a command that works on several syncs.
+    fn worse(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Done => 0,
+            Self::ChangesFound => 1,
+            Self::Held => 2,
+            Self::SomeFailed => 3,
+            Self::InvalidInput => 4,
+            Self::Unexpected => 5,
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// Why a command could not do its work: what is printed, and how it exits.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+/// Does what the arguments ask for. Prints results to standard output, everything else to standard error.
+pub async fn execute(arguments: Arguments, settings: Settings) -> Result<Exit, Failure> {
+    let session = Session::new(&arguments, settings);
+    match arguments.command {
+        #[cfg(feature = "sandbox")]
+        Command::Demo(demo) => demo::demo(&demo).await,
+        Command::Check { file } => {
+            check::check(file.as_deref().unwrap_or(&session.config), session.json)
+        }
+        Command::Schema => check::schema(),
+        Command::Plan { sync } => plan::plan(&session, sync.as_deref()).await,
+        Command::Apply { sync, approve } => {
+            apply::apply(&session, sync.as_deref(), approve.as_deref()).await
+        }
+        Command::History { sync, limit } => {
+            history::history(&session, sync.as_deref(), limit).await
+        }
+        Command::Show { run, csv } => show::show(&session, &run, csv).await,
+        Command::Test { connection } => test::test(&session, &connection).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox { scenario, port } => sandbox::sandbox(scenario.as_deref(), port).await,
+    }
+}
+
+/// What every command works with.
+struct Session {
+    config: PathBuf,
+    state: PathBuf,
+    json: bool,
+    settings: Settings,
+    secrets: Box<Secrets>,
+}
+
+impl Session {
+    fn new(arguments: &Arguments, settings: Settings) -> Self {
+        let config = arguments.config.clone().or_else(|| settings.config.clone());
+        let state = arguments.state.clone().or_else(|| settings.state.clone());
+        Self {
+            config: config.unwrap_or_else(|| PathBuf::from("rollcall.json")),
+            state: state.unwrap_or_else(|| PathBuf::from(".rollcall")),
+            json: arguments.json,
+            settings,
+            secrets: Box::new(crate::settings::variable),
+        }
+    }
+
+    fn definition(&self) -> Result<Definition, Failure> {
+        Ok(app::definition(&self.config)?)
+    }
+
+    fn connections(&self, definition: &Definition) -> Connections {
+        let base = self.config.parent().unwrap_or(Path::new(""));
+        Connections::new(definition, base, &self.settings, self.secrets.as_ref())
+    }
+
+    fn stores(&self) -> Result<Stores, Failure> {
+        Ok(app::stores(&self.state)?)
+    }
+
+    fn user(&self) -> String {
+        self.settings
+            .user
+            .clone()
+            .unwrap_or_else(|| "somebody".to_owned())
+    }
+}
+
+/// The syncs a command works on: the one that was named, or all.
+fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a Sync>, Failure> {
+    let Some(wanted) = sync else {
+        return Ok(definition.syncs.iter().collect());
+    };
+    let found: Vec<&Sync> = definition
+        .syncs
+        .iter()
+        .filter(|sync| sync.id == wanted)
+        .collect();
+    if found.is_empty() {
+        let known: Vec<String> = definition
+            .syncs
+            .iter()
+            .map(|sync| format!("`{}`", sync.id))
+            .collect();
+        let message = format!(
+            "there is no sync `{wanted}`\nknown syncs: {}",
+            known.join(", ")
+        );
+        return Err(Failure {
+            exit: Exit::InvalidInput,
+            message,
+        });
+    }
+    Ok(found)
+}
+
+/// The time, asked here and in `handler` alone.
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours.
+fn print(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Prints a value as JSON.
+fn print_json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure {
+        exit: Exit::Unexpected,
+        message: error.to_string(),
+    })?;
+    print(&format!("{text}\n"));
+    Ok(())
+}
+
+impl Failure {
+    /// The same failure with the sync it is about.
+    fn about(self, sync: &str) -> Self {
+        Self {
+            message: format!("sync `{sync}`: {}", self.message),
+            ..self
+        }
+    }
+
+    /// The failures of a command that went on with other syncs; its exit code when there are none.
+    fn all(failures: Vec<Self>, exit: Exit) -> Result<Exit, Self> {
+        let messages: Vec<String> = failures
+            .iter()
+            .map(|failure| failure.message.clone())
+            .collect();
+        let worst = failures
+            .iter()
+            .map(|failure| failure.exit)
+            .reduce(Exit::worse);
+        match worst {
+            None => Ok(exit),
+            Some(worst) => Err(Self {
+                exit: worst.worse(exit),
+                message: messages.join("\n"),
+            }),
+        }
+    }
+
+    /// How the command exits.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self {
+            exit: Exit::InvalidInput,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self {
+            exit: Exit::Unexpected,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<ConnectorError> for Failure {
+    fn from(error: ConnectorError) -> Self {
+        Self {
+            exit: exit_of(&error),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let exit = match &error {
+            RunError::Connection(error) => exit_of(error),
+            RunError::Busy { .. } | RunError::Store(_) | RunError::NotRecorded { .. } => {
+                Exit::Unexpected
+            }
+        };
+        Self {
+            exit,
+            message: error.to_string(),
+        }
+    }
+}
+
+/// A problem with what the person wrote, or with the world.
+fn exit_of(error: &ConnectorError) -> Exit {
+    match error.kind {
+        ErrorKind::Settings | ErrorKind::NotFound | ErrorKind::Ambiguous | ErrorKind::BadData => {
+            Exit::InvalidInput
+        }
+        ErrorKind::SignIn | ErrorKind::Denied | ErrorKind::Unavailable(_) | ErrorKind::Io => {
+            Exit::Unexpected
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `plan`: what a run would do.
+
+use serde::Serialize;
+
+use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress};
+use crate::{
+    plan::{
+        review::Held,
+        text::{render, render_held},
+        value::{Plan, Totals},
+    },
+    run::{self, Ports, Preview},
+};
+
+/// What `plan --json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Plans<'a> {
+    version: u32,
+    plans: Vec<PlanView<'a>>,
+}
+
+/// One plan with what follows from it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanView<'a> {
+    digest: String,
+    totals: Totals,
+    held: Option<&'a Held>,
+    plan: &'a Plan,
+}
+
+/// Shows the plan of one sync or of all.
+pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
+    let definition = session.definition()?;
+    let connections = session.connections(&definition);
+    let stores = session.stores()?;
+    let mut exit = Exit::Done;
+    let mut previews: Vec<Preview> = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for sync in chosen(&definition, sync)? {
+        let progress = Progress::new();
+        let ports = Ports {
+            readers: &connections,
+            stores: &stores,
+            watch: &progress,
+            now: &now,
+        };
+        let planned = run::plan(ports, sync).await;
+        progress.finish();
+        match planned {
+            Ok(preview) => {
+                exit = exit.worse(show(session, &preview));
+                previews.push(preview);
+            }
+            Err(error) => failures.push(Failure::from(error).about(&sync.id)),
+        }
+    }
+    if session.json {
+        let plans = previews.iter().map(view).collect();
+        print_json(&Plans { version: 1, plans })?;
+    }
+    Failure::all(failures, exit)
+}
+
+fn view(preview: &Preview) -> PlanView<'_> {
+    let plan = preview.review.approved.plan();
+    let digest = plan.digest().as_str().to_owned();
+    PlanView {
+        digest,
+        totals: plan.totals(),
+        held: preview.review.held.as_ref(),
+        plan,
+    }
+}
+
+fn show(session: &Session, preview: &Preview) -> Exit {
+    let plan = preview.review.approved.plan();
+    if !session.json {
+        print(&render(plan));
+        if let Some(held) = &preview.review.held {
+            print(&render_held(plan, held));
+        }
+    }
+    if plan.is_empty() {
+        Exit::Done
+    } else {
+        Exit::ChangesFound
+    }
+}
+
+/// How many lines of a plan the demonstration shows at its start and at its end.
+#[cfg(feature = "sandbox")]
+const SHOWN_LINES: usize = 24;
+
+/// A plan's text with its middle left out, for showing.
+#[cfg(feature = "sandbox")]
+pub(super) fn shortened(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.len() <= SHOWN_LINES + 4 {
+        return text.to_owned();
+    }
+    let (start, end) = (
+        lines.get(..SHOWN_LINES).unwrap_or_default(),
+        lines.get(lines.len() - 2..).unwrap_or_default(),
+    );
+    let left_out = lines.len() - start.len() - end.len();
+    format!(
+        "{}\n  … {left_out} more lines …\n{}\n",
+        start.join("\n"),
+        end.join("\n")
+    )
+}
