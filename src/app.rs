@@ -15,7 +15,6 @@ use async_trait::async_trait;
 use crate::{
     connectors::{
         csv, entra,
-        http::Patience,
         ports::{
             ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList,
             Writers,
@@ -168,7 +167,7 @@ fn connect(
                 }),
                 ..own
             };
-            entra::connect(&completed, secrets, Patience::default()).map(Open::Entra)
+            entra::connect(&completed, secrets, completed.patience()).map(Open::Entra)
         }
         kinds::CSV => {
             let own: csv::Settings =
