@@ -85,6 +85,11 @@ pub fn stores(folder: &Path) -> Result<Stores, StoreError> {
     embedded::open(folder)
 }
 
+/// Opens the state folder for somebody who only looks; makes nothing.
+pub fn stores_to_look(folder: &Path) -> Result<Stores, StoreError> {
+    embedded::open_to_look(folder)
+}
+
 /// The connections of a definition, ready to be opened.
 pub struct Connections {
     connections: BTreeMap<String, Open>,

@@ -136,6 +136,11 @@ impl Session {
         Ok(app::stores(&self.state)?)
     }
 
+    /// For commands that write nothing.
+    fn stores_to_look(&self) -> Result<Stores, Failure> {
+        Ok(app::stores_to_look(&self.state)?)
+    }
+
     fn user(&self) -> String {
         self.settings
             .user
@@ -244,9 +249,15 @@ impl From<LoadError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        let advice = match &error {
+            StoreError::Locked(_) => "\nwait until it has ended, and try again",
+            StoreError::Full(_) => "\nmake room, and run again: nothing that was done is lost",
+            StoreError::Conflict(_) => "\ntry again",
+            StoreError::Corrupt { .. } | StoreError::BadKey(_) | StoreError::Other { .. } => "",
+        };
         Self {
             exit: Exit::Unexpected,
-            message: error.to_string(),
+            message: format!("{error}{advice}"),
         }
     }
 }
@@ -262,15 +273,13 @@ impl From<ConnectorError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let exit = match &error {
-            RunError::Connection(error) => exit_of(error),
-            RunError::Busy { .. } | RunError::Store(_) | RunError::NotRecorded { .. } => {
-                Exit::Unexpected
-            }
-        };
-        Self {
-            exit,
-            message: error.to_string(),
+        match error {
+            RunError::Connection(error) => error.into(),
+            RunError::Store(error) => error.into(),
+            RunError::Busy { .. } | RunError::NotRecorded { .. } => Self {
+                exit: Exit::Unexpected,
+                message: error.to_string(),
+            },
         }
     }
 }
