@@ -19,7 +19,9 @@ mod test;
 
 use std::{
     fmt,
+    io::{self, Write},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use jiff::Timestamp;
@@ -79,6 +81,27 @@ pub struct Failure {
 
 /// Does what the arguments ask for. Prints results to standard output, everything else to standard error.
 pub async fn execute(arguments: Arguments, settings: Settings) -> Result<Exit, Failure> {
+    let done = command(arguments, settings).await;
+    match UNPRINTED.get() {
+        None => done,
+        Some(problem) => {
+            let message = format!(
+                "the result cannot be printed: {problem}\n\
+                 whatever was asked for has been done; `rollcall history` says what a run did"
+            );
+            let unprinted = Failure {
+                exit: Exit::Unexpected,
+                message,
+            };
+            Failure::all(
+                done.err().into_iter().chain([unprinted]).collect(),
+                Exit::Done,
+            )
+        }
+    }
+}
+
+async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failure> {
     let session = Session::new(&arguments, settings);
     match arguments.command {
         #[cfg(feature = "sandbox")]
@@ -182,10 +205,27 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours.
+/// Why a result could not be printed.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours; a full disk is one, and
+/// the command says so at its end, when its work is done.
 fn print(text: &str) {
-    use std::io::Write;
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut output = io::stdout().lock();
+    let printed = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _already_known = UNPRINTED.set(error.to_string());
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// Prints a line to standard error. There is nowhere left to say that this failed.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints a value as JSON.
