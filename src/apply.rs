@@ -31,6 +31,8 @@ pub struct Applied {
     pub outcomes: Vec<Option<Outcome>>,
     /// The ids of lists that were created.
     pub created: Sides<Option<String>>,
+    /// What came of creating a list; `None` when none was to be created.
+    pub creation: Option<Result<(), Problem>>,
 }
 
 impl Applied {
@@ -39,6 +41,7 @@ impl Applied {
         Self {
             outcomes: Vec::new(),
             created: Sides::default(),
+            creation: None,
         }
     }
 }
@@ -92,7 +95,14 @@ pub async fn apply(
             watch.progress("changes", handed_over, Some(total));
         }
     }
-    Applied { outcomes, created }
+    let creation = approved
+        .create()
+        .map(|side| not_created.of(side).clone().map_or(Ok(()), Err));
+    Applied {
+        outcomes,
+        created,
+        creation,
+    }
 }
 
 /// A writer that answers for fewer changes than it was given has left the rest unknown, and unknown is not done.

@@ -72,6 +72,14 @@ pub struct LoadedBaseline {
     row: Option<(BaselineRow, Version)>,
 }
 
+impl LoadedBaseline {
+    /// Whether `next` between the lists of `readings` is what is kept already.
+    pub fn is_still(&self, readings: Sides<&Reading>, next: &Baseline) -> bool {
+        let same_lists = |(row, _): &(BaselineRow, Version)| row.list_ids == list_ids(&readings);
+        self.baseline.as_ref() == Some(next) && self.row.as_ref().is_some_and(same_lists)
+    }
+}
+
 /// What was found when a run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beginning {
@@ -112,7 +120,12 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
             Some(earlier) if earlier.finished.is_some() => {
                 Ok(Beginning::EndedBefore(Box::new(earlier)))
             }
-            _ => Ok(Beginning::GoOn),
+            Some(_) => Ok(Beginning::GoOn),
+            // An earlier attempt died between the two rows.
+            None => {
+                end(stores, summary).await?;
+                Ok(Beginning::GoOn)
+            }
         },
         Err(error) => Err(error),
     }
@@ -139,7 +152,7 @@ pub async fn close_interrupted(
     Ok(())
 }
 
-/// Writes down how a run ended.
+/// Writes down how a run ended, or that it began.
 pub async fn end(stores: &Stores, summary: &Summary) -> Result<(), StoreError> {
     let partition = key_of(&summary.sync);
     let row = match place(stores, &summary.run).await? {
@@ -214,7 +227,8 @@ pub async fn run_file(
     bytes.map(|bytes| parse_bytes(&name, &bytes)).transpose()
 }
 
-/// Keeps both lists as they are, before anything is written.
+/// Keeps both lists as they are, before anything is written. When an earlier attempt at the same run kept them, that
+/// stays: it may have changed them since.
 pub async fn keep_snapshot(
     stores: &Stores,
     sync: &str,
@@ -233,6 +247,9 @@ pub async fn keep_snapshot(
         },
     };
     let name = format!("snapshots/{}/{}.json", key_of(sync), key_of(run));
+    if stores.blobs.list(&name).await?.contains(&name) {
+        return Ok(());
+    }
     stores
         .blobs
         .put(&name, render_bytes("a snapshot", &snapshot)?)
@@ -286,7 +303,8 @@ pub async fn keep_baseline(
     next: &Baseline,
 ) -> Result<(), StoreError> {
     let (partition, row) = baseline_key(sync, &readings);
-    let blob = format!("baselines/{partition}/{row}/{}.json", key_of(run));
+    // With the token, because a late worker and the one after it may work on the same run.
+    let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
     let value = BaselineRow {
         version: 1,
         blob: blob.clone(),

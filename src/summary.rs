@@ -56,7 +56,7 @@ pub struct Summary {
     pub held: Option<Held>,
     /// Who approved, where somebody did.
     pub approved_by: Option<String>,
-    /// What stopped the run as a whole.
+    /// What stopped the run as a whole, or kept its list from being created.
     pub problem: Option<Problem>,
     /// The first changes that were not made.
     pub first_failures: Vec<FailedChange>,
@@ -97,6 +97,8 @@ impl Status {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
+    /// Lists created, confirmed.
+    pub created: usize,
     /// Members added, confirmed.
     pub added: usize,
     /// Guests invited and added, confirmed.
@@ -170,6 +172,16 @@ impl Summary {
         self
     }
 
+    /// What came of creating a list, where the plan wanted one.
+    #[must_use]
+    pub fn creation(mut self, result: &Result<(), Problem>) -> Self {
+        match result {
+            Ok(()) => self.done.created += 1,
+            Err(problem) => self.problem = Some(problem.clone()),
+        }
+        self
+    }
+
     /// The run went through: what was planned, what waits, and one outcome for each change that was not held.
     #[must_use]
     pub fn ended(
@@ -217,6 +229,7 @@ impl Summary {
 
     fn judge(&self) -> Status {
         let Done {
+            created,
             added,
             invited,
             updated,
@@ -226,8 +239,9 @@ impl Summary {
             failed,
             waiting: _,
         } = self.done;
-        let done = added + invited + updated + removed + already_so;
-        match (refused + failed, done, &self.held) {
+        let done = created + added + invited + updated + removed + already_so;
+        let not_created = usize::from(self.problem.is_some());
+        match (refused + failed + not_created, done, &self.held) {
             (1.., 0, _) => Status::Failed,
             (1.., _, _) => Status::Partial,
             (0, _, Some(_)) => Status::Held,
@@ -245,16 +259,16 @@ impl Summary {
                 held.digest.short()
             ));
         }
-        for failure in &self.first_failures {
-            steps.extend(
-                failure
-                    .problem
-                    .help
-                    .iter()
-                    .filter(|help| !steps.contains(help))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
+        let failures = self.first_failures.iter().map(|failure| &failure.problem);
+        for help in self
+            .problem
+            .iter()
+            .chain(failures)
+            .flat_map(|problem| &problem.help)
+        {
+            if !steps.contains(help) {
+                steps.push(help.clone());
+            }
         }
         let count = |fits: fn(&Because) -> bool| {
             plan.withheld

@@ -105,7 +105,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
     let session = Session::new(&arguments, settings);
     match arguments.command {
         #[cfg(feature = "sandbox")]
-        Command::Demo(demo) => demo::demo(&demo, session.json).await,
+        Command::Demo(demo) => demo::demo(&demo).await,
         Command::Check { file } => {
             check::check(file.as_deref().unwrap_or(&session.config), session.json)
         }

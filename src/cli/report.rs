@@ -5,10 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::table;
-use crate::{
-    model::list::Side,
-    summary::{Done, Status, Summary},
-};
+use crate::summary::{Done, Status, Summary};
 
 /// One summary: status and numbers first, then what went wrong, then what to do.
 pub(super) fn summary(summary: &Summary) -> String {
@@ -29,7 +26,12 @@ pub(super) fn summary(summary: &Summary) -> String {
             problem.message.replace('\n', "\n  "),
             problem.code
         );
-    } else {
+    }
+    if summary.done.created > 0 {
+        let _ = writeln!(text, "  the list was created");
+    }
+    // Without a digest there was no plan, and no numbers.
+    if summary.digest.is_some() {
         text.push_str(&numbers(&summary.done));
     }
     if let Some(by) = &summary.approved_by {
@@ -37,9 +39,10 @@ pub(super) fn summary(summary: &Summary) -> String {
     }
     for failure in &summary.first_failures {
         let list = summary.lists.of(failure.side);
-        let preposition = match (failure.action.as_str(), failure.side) {
-            ("remove", Side::Source | Side::Target) => "from",
-            _ => "to",
+        let preposition = if failure.action == "remove" {
+            "from"
+        } else {
+            "to"
         };
         let _ = writeln!(
             text,
@@ -77,6 +80,7 @@ fn numbers(done: &Done) -> String {
         refused,
         failed,
         waiting,
+        created: _,
     } = done;
     let rows = [
         ("added", added),

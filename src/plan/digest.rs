@@ -9,8 +9,9 @@ use super::{
     change::{Action, Change},
     value::Plan,
 };
+use crate::model::member::Member;
 
-/// What an approval names: a hash over the ordered changes of a plan and the lists they go to.
+/// What an approval names: a hash over the ordered changes of a plan, or of its waiting part, and the lists they go to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanDigest(String);
 
@@ -51,6 +52,15 @@ impl Plan {
     /// The digest of this plan. Two plans share it only when they would write the same to the same lists; what is
     /// withheld, ignored or unchanged plays no part.
     pub fn digest(&self) -> PlanDigest {
+        self.digest_of(self.create.is_some(), self.changes.iter())
+    }
+
+    /// The digest of a part of this plan: with or without creating the list, and these changes.
+    pub(super) fn digest_of<'a>(
+        &self,
+        creates: bool,
+        changes: impl Iterator<Item = &'a Change>,
+    ) -> PlanDigest {
         let mut hash = Hasher(Sha256::new());
         hash.part(&self.version.to_string());
         hash.part(&self.sync);
@@ -58,8 +68,8 @@ impl Plan {
             hash.part(&list.connection);
             hash.part(&list.list);
         }
-        hash.part(&format!("{:?}", self.create));
-        for change in &self.changes {
+        hash.part(&format!("{:?}", self.create.filter(|_| creates)));
+        for change in changes {
             hash.change(change);
         }
         PlanDigest(
@@ -91,18 +101,39 @@ impl Hasher {
         });
         self.part(change.member.id.as_ref().map_or("", |id| id.as_str()));
         self.part(change.member.label());
-        if let Action::Update(fields) = &change.action {
-            for field in fields {
-                self.part(&field.field);
-                self.part(&format!("{:?}", field.before));
-                self.part(&format!("{:?}", field.after));
+        match &change.action {
+            Action::Update(fields) => {
+                for field in fields {
+                    self.part(&field.field);
+                    self.part(&format!("{:?}", field.before));
+                    self.part(&format!("{:?}", field.after));
+                }
             }
-        } else {
-            for (name, value) in &change.member.attributes {
-                self.part(name);
-                self.part(&format!("{value:?}"));
-            }
+            Action::Add | Action::Invite => self.newcomer(&change.member),
+            // Who is removed is known by now; what else is known of them is not written anywhere.
+            Action::Remove => {}
         }
         self.part("");
+    }
+
+    /// Everything of a member that an addition may write.
+    fn newcomer(&mut self, member: &Member) {
+        for address in &member.addresses {
+            self.part("address");
+            self.part(address.as_str());
+        }
+        for phone in &member.phones {
+            self.part("phone");
+            self.part(phone.as_str());
+        }
+        if let Some(employee_id) = &member.employee_id {
+            self.part("employee id");
+            self.part(employee_id);
+        }
+        for (name, value) in &member.attributes {
+            self.part("attribute");
+            self.part(name);
+            self.part(&format!("{value:?}"));
+        }
     }
 }

@@ -44,7 +44,7 @@ pub struct Approved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
-    /// What has to be approved.
+    /// What has to be approved: the digest of the changes over the limit, or of the whole plan where none are.
     pub digest: PlanDigest,
     /// The limits that were exceeded.
     pub breaches: Vec<Breach>,
@@ -105,24 +105,32 @@ impl Approved {
 }
 
 /// Holds a plan against its limits. `now` decides whether the approval still holds.
+///
+/// An approval names what waits, not what goes on without it: the additions of a run whose removals wait are made at
+/// once, and the plan of the next run is without them.
 pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Timestamp) -> Review {
-    let digest = plan.digest();
     let breaches = breaches(&plan, limits);
-    let misfit = approval.and_then(|approval| misfit(approval, &digest, now));
-    let everything_waits = misfit.is_some()
-        || (approval.is_none()
-            && breaches.iter().any(|breach| {
-                breach.of == Limited::Additions || limits.over_limit == OverLimit::EverythingWaits
-            }));
-    let removals_wait = everything_waits || (approval.is_none() && !breaches.is_empty());
-    let goes_on: Vec<bool> = plan
-        .changes
-        .iter()
-        .map(|change| !everything_waits && !(removals_wait && change.is_removal()))
-        .collect();
+    let over_everything = breaches.iter().any(|breach| {
+        breach.of == Limited::Additions || limits.over_limit == OverLimit::EverythingWaits
+    });
+    let over = |change: &Change| over_everything || (!breaches.is_empty() && change.is_removal());
+    let waits: Vec<&Change> = plan.changes.iter().filter(|change| over(change)).collect();
+    let digest = if waits.is_empty() {
+        plan.digest()
+    } else {
+        plan.digest_of(over_everything && plan.create.is_some(), waits.into_iter())
+    };
+    let misfit = approval.and_then(|approval| misfit(approval, [&digest, &plan.digest()], now));
+    let goes_on: Vec<bool> = match (approval, &misfit) {
+        (None, _) => plan.changes.iter().map(|change| !over(change)).collect(),
+        (Some(_), misfit) => vec![misfit.is_none(); plan.changes.len()],
+    };
+    let creates = match approval {
+        None => !over_everything,
+        Some(_) => misfit.is_none(),
+    };
     let waiting = goes_on.iter().filter(|goes| !**goes).count();
-    let creates = !everything_waits;
-    let holds = waiting > 0 || misfit.is_some() || (everything_waits && plan.create.is_some());
+    let holds = waiting > 0 || misfit.is_some() || (!creates && plan.create.is_some());
     let held = holds.then_some(Held {
         digest,
         breaches,
@@ -139,13 +147,15 @@ pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Tim
     }
 }
 
-fn misfit(approval: &Approval, digest: &PlanDigest, now: Timestamp) -> Option<String> {
-    if !digest.is_named_by(&approval.digest) {
-        let given = &approval.digest;
+/// Why an approval does not count. It may name what waits or the whole plan.
+fn misfit(approval: &Approval, digests: [&PlanDigest; 2], now: Timestamp) -> Option<String> {
+    let given = &approval.digest;
+    if !digests.iter().any(|digest| digest.is_named_by(given)) {
         let digits = super::digest::SHOWN_DIGITS;
+        let [waits, _] = digests;
         return Some(format!(
             "the approval names `{given}`, the plan now is `{}` (at least {digits} digits have to agree)",
-            digest.short()
+            waits.short()
         ));
     }
     (approval.expires <= now).then(|| format!("the approval expired at {}", approval.expires))

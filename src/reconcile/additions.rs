@@ -223,7 +223,8 @@ fn nobody(
         .own_domains()
         .iter()
         .any(|own| own == address.domain());
-    if is_own || nearest.is_some() {
+    // A directory that hides people does not tell an employee from a stranger: nobody is invited because of it.
+    if is_own || nearest.is_some() || !directory.tells_strangers() {
         return Newcomer::Withheld(Because::Unresolved {
             nearest: nearest.map(|address| address.to_string()),
         });

@@ -75,6 +75,16 @@ impl<'a> DirectoryIndex<'a> {
         &self.directory.own_domains
     }
 
+    /// Whether somebody who is not found here really is from outside.
+    pub(super) fn tells_strangers(&self) -> bool {
+        let hides_somebody = self
+            .directory
+            .people
+            .iter()
+            .any(|person| person.kind == Kind::Unreadable);
+        !self.directory.own_domains.is_empty() && !hides_somebody
+    }
+
     /// Every address in the directory, sorted.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &'a str> {
         self.addresses.iter().map(|(address, _)| *address)

@@ -1,11 +1,12 @@
 //! Holds the lists of a run: one lease for each list that may be written, with a heartbeat beside the work.
 
 use std::{
+    convert::Infallible,
     future::Future,
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use super::{LEASE, Ports, RunError};
 use crate::{
@@ -76,20 +77,33 @@ impl Keeper {
     }
 
     /// Does the work while a heartbeat renews the leases. A lost lease stops the work at its next step.
+    ///
+    /// Both go on at the same time: work that is renewing the leases itself must be able to end that.
     pub(super) async fn while_held<T>(&self, ports: Ports<'_>, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            done = work => done,
+            never = self.beat(ports) => match never {},
+        }
+    }
+
+    async fn beat(&self, ports: Ports<'_>) -> Infallible {
         let mut heartbeat = tokio::time::interval(LEASE / 3);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.tick().await;
-        tokio::pin!(work);
         loop {
-            tokio::select! {
-                done = &mut work => return done,
-                _ = heartbeat.tick() => {
-                    if let Err(why) = self.renew(ports).await {
-                        tracing::warn!("a lease could not be renewed: {why}");
-                    }
-                }
+            heartbeat.tick().await;
+            if let Err(why) = self.renew(ports).await {
+                tracing::warn!("a lease could not be renewed: {why}");
             }
         }
+    }
+
+    /// Whether another run is known to have taken over one of the lists.
+    pub(super) async fn is_lost(&self, ports: Ports<'_>) -> bool {
+        if let Err(why) = self.renew(ports).await {
+            tracing::warn!("the leases were not renewed before the end of the run: {why}");
+        }
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Renews the leases; says why the run has to stop when one is not ours any more.

@@ -19,6 +19,7 @@ use crate::{
         reading::Reading,
     },
     plan::{
+        outcome::Problem,
         review::{Approval, Approved, Held, Review, review},
         value::Plan,
     },
@@ -137,7 +138,7 @@ pub async fn run(
     ended
 }
 
-/// The run itself, once the lists are held.
+/// The run itself, once the lists are held. What ends it for good is written down, as far as the storage still can.
 async fn hold(
     ports: Ports<'_>,
     writers: &dyn Writers,
@@ -158,13 +159,46 @@ async fn hold(
         .approval
         .as_ref()
         .map(|approval| approval.by.clone());
-    let (readings, loaded, plan) = match read_and_plan(ports, sync).await {
-        Ok(planned) => planned,
-        Err(RunError::Connection(error)) => return stopped(ports, summary, error).await,
-        Err(other) => return Err(other),
+    let ended = work_through(ports, writers, sync, request, summary.clone(), keeper).await;
+    let problem = match &ended {
+        Err(RunError::Connection(error)) => apply::problem(error),
+        // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
+        // again, shall find itself unfinished then.
+        Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {
+            code: "storage".to_owned(),
+            message: error.to_string(),
+            help: Some("restore the storage from a copy".to_owned()),
+        },
+        Ok(_) | Err(_) => return ended,
     };
-    let Review { approved, held } =
-        review(plan, &sync.limits, request.approval.as_ref(), (ports.now)());
+    let summary = summary.stopped(problem, (ports.now)());
+    let recorded = history::end(ports.stores, &summary).await;
+    match ended {
+        Err(RunError::Connection(error)) => {
+            recorded?;
+            Ok(Finished {
+                summary,
+                file: None,
+                stopped_by: Some(error),
+            })
+        }
+        // The storage failed before: that it fails again now is no news.
+        other => other,
+    }
+}
+
+/// Reads, plans, reviews and writes. An error means that no list was written.
+async fn work_through(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    summary: Summary,
+    keeper: &Keeper,
+) -> Result<Finished, RunError> {
+    let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let now = (ports.now)();
+    let Review { approved, held } = review(plan, &sync.limits, request.approval.as_ref(), now);
     let work = Work {
         ports,
         sync,
@@ -173,11 +207,9 @@ async fn hold(
         readings,
         loaded,
     };
-    let outcomes = match work.open_writers(writers, &approved).await {
-        Ok(open) => work.write(&approved, open).await?,
-        Err(error) => return stopped(ports, summary, error).await,
-    };
-    work.write_down(summary, approved, held, outcomes).await
+    let open = work.open_writers(writers, &approved).await?;
+    let applied = work.write(&approved, open).await?;
+    work.write_down(summary, approved, held, applied).await
 }
 
 type Planned = (Sides<Reading>, LoadedBaseline, Plan);
@@ -260,12 +292,15 @@ impl Work<'_> {
     /// history calls ended has left nothing behind.
     async fn write_down(
         mut self,
-        summary: Summary,
+        mut summary: Summary,
         approved: Approved,
         held: Option<Held>,
         applied: Applied,
     ) -> Result<Finished, RunError> {
         let plan = approved.plan();
+        if let Some(creation) = &applied.creation {
+            summary = summary.creation(creation);
+        }
         let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
@@ -306,7 +341,9 @@ impl Work<'_> {
         if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
             history::keep_run_file(stores, sync, run, file).await?;
         }
-        if self.loaded.baseline.as_ref() != Some(next) {
+        // Whoever took over the lists writes the baseline. This run saw them before that.
+        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
+        if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();
             history::keep_baseline(
                 stores,
@@ -321,21 +358,6 @@ impl Work<'_> {
         }
         history::end(stores, summary).await
     }
-}
-
-/// A run that was stopped before it wrote anything is written down as failed.
-async fn stopped(
-    ports: Ports<'_>,
-    summary: Summary,
-    error: ConnectorError,
-) -> Result<Finished, RunError> {
-    let summary = summary.stopped(apply::problem(&error), (ports.now)());
-    history::end(ports.stores, &summary).await?;
-    Ok(Finished {
-        summary,
-        file: None,
-        stopped_by: Some(error),
-    })
 }
 
 fn borrow(readings: &Sides<Reading>) -> Sides<&Reading> {

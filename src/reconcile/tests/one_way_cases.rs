@@ -1,6 +1,6 @@
 //! One-way: what is planned for whom.
 
-use super::{member, one_way};
+use super::{directory, member, one_way};
 use crate::{
     definition::{
         filter::{Filter, Operand, Test},
@@ -11,6 +11,7 @@ use crate::{
     model::{
         capabilities::{AddsBy, Updatable},
         list::Side,
+        reading::Directory,
     },
 };
 
@@ -120,6 +121,21 @@ fn guests_are_invited_only_where_the_sync_says_so() {
              ! kim@else.example     not added to entra-id  external address without a guest account; not invited by this sync
              Plan: 1 to add, 0 to update, 0 to remove, 1 withheld, 0 unchanged; 2 members on csv:staff, 0 on entra-id:staff.",
         );
+}
+
+#[test]
+fn nobody_is_taken_for_a_stranger_by_a_directory_that_hides_people() {
+    for hidden in [directory(&["#1 unreadable"]), Directory::default()] {
+        let case = one_way(&["ada@acme.example"], &[]).with(|case| {
+            case.sync.guests.invite = true;
+            case.target.directory = Some(hidden);
+        });
+        assert_eq!(case.plan().totals().add, 0, "{:?}", case.target.directory);
+    }
+    let outsider = one_way(&["joe@partner.example"], &[])
+        .with(|case| case.sync.guests.invite = true)
+        .knowing(&["#1 ada@acme.example", "#2 unreadable"]);
+    assert_eq!(outsider.plan().totals().add, 0);
 }
 
 #[test]

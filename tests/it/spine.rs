@@ -1,0 +1,11 @@
+//! The spine from end to end: real runs over connections in memory and the embedded store, each one repeated.
+
+mod crashes;
+mod creating;
+mod failing;
+mod hooks;
+mod joining;
+mod limits;
+mod stage;
+mod storage;
+mod taken_over;
