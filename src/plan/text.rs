@@ -107,6 +107,15 @@ impl Text {
         let _ = self.0.write_fmt(arguments);
         let end = self.0.get(start..).map_or(0, |line| line.trim_end().len());
         self.0.truncate(start + end);
+        // What comes from outside must not make a second line, nor speak to the terminal.
+        if self
+            .0
+            .get(start..)
+            .is_some_and(|line| line.contains(char::is_control))
+        {
+            let line = self.0.split_off(start);
+            self.0.push_str(&line.replace(char::is_control, "\u{fffd}"));
+        }
         self.0.push('\n');
     }
 }
@@ -184,7 +193,11 @@ fn withheld_line<'a>(plan: &Plan, withheld: &'a Withheld) -> Line<'a> {
         sign: '!',
         member: &withheld.label,
         place,
-        why: withheld.because.to_string(),
+        why: match withheld.because.to_string() {
+            // A row without a key is labelled with what was read; once is enough.
+            why if why == withheld.label => "nothing to recognise anybody by".to_owned(),
+            why => why,
+        },
     }
 }
 
