@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     model::list::{ListRef, Side, Sides},
     plan::{
-        change::{Action, Because},
+        change::{Action, Because, Change},
         outcome::{Outcome, Problem},
         review::Held,
         value::{Plan, Totals},
@@ -196,6 +196,7 @@ impl Summary {
         self.planned = plan.totals();
         self.members = plan.members.clone();
         self.digest = Some(plan.digest().as_str().to_owned());
+        let mut not_made: Vec<(&Change, &Problem)> = Vec::new();
         for (change, outcome) in plan.changes.iter().zip(outcomes) {
             let (count, problem) = match (outcome, &change.action) {
                 (None, _) => (&mut self.done.waiting, None),
@@ -208,15 +209,9 @@ impl Summary {
                 (Some(Outcome::Failed(problem)), _) => (&mut self.done.failed, Some(problem)),
             };
             *count += 1;
-            if let (Some(problem), true) = (problem, self.first_failures.len() < FIRST_FAILURES) {
-                self.first_failures.push(FailedChange {
-                    side: change.side,
-                    member: change.member.label().to_owned(),
-                    action: action_name(&change.action).to_owned(),
-                    problem: problem.clone(),
-                });
-            }
+            not_made.extend(problem.map(|problem| (change, problem)));
         }
+        self.first_failures = first_failures(&not_made);
         if held.as_ref().is_some_and(|held| held.misfit.is_some()) {
             // What was approved is another plan.
             self.approved_by = None;
@@ -295,6 +290,35 @@ impl Summary {
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps
     }
+}
+
+/// The first changes that were not made. Each problem is among them before any is told again: what matters may have
+/// happened once, and a hundred others followed from it.
+fn first_failures(not_made: &[(&Change, &Problem)]) -> Vec<FailedChange> {
+    let mut told: Vec<&Problem> = Vec::new();
+    let (firsts, others): (Vec<usize>, Vec<usize>) = (0..not_made.len()).partition(|position| {
+        let problem = not_made.get(*position).map(|(_, problem)| *problem);
+        let is_new =
+            problem.filter(|problem| told.len() < FIRST_FAILURES && !told.contains(problem));
+        told.extend(is_new);
+        is_new.is_some()
+    });
+    let mut chosen: Vec<usize> = firsts
+        .into_iter()
+        .chain(others)
+        .take(FIRST_FAILURES)
+        .collect();
+    chosen.sort_unstable();
+    chosen
+        .into_iter()
+        .filter_map(|position| not_made.get(position))
+        .map(|(change, problem)| FailedChange {
+            side: change.side,
+            member: change.member.label().to_owned(),
+            action: action_name(&change.action).to_owned(),
+            problem: (*problem).clone(),
+        })
+        .collect()
 }
 
 /// What was to be done, in one word.

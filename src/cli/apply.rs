@@ -32,11 +32,12 @@ pub(super) async fn apply(
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
     let connections = session.connections(&definition);
+    let syncs = chosen(&definition, sync)?;
     let stores = session.stores()?;
     let mut exit = Exit::Done;
     let mut ended: Vec<Finished> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
-    for sync in chosen(&definition, sync)? {
+    for sync in syncs {
         let progress = Progress::new();
         let finished = run_once(
             &connections,

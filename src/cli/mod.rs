@@ -18,6 +18,7 @@ mod table;
 mod test;
 
 use std::{
+    borrow::Cow,
     fmt,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -210,7 +211,14 @@ static UNPRINTED: OnceLock<String> = OnceLock::new();
 
 /// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours; a full disk is one, and
 /// the command says so at its end, when its work is done.
+///
+/// Names and messages come from files and services: nothing in them may speak to the terminal.
 fn print(text: &str) {
+    print_as_it_is(&harmless(text));
+}
+
+/// Prints a text that is made for programs.
+fn print_as_it_is(text: &str) {
     let mut output = io::stdout().lock();
     let printed = output
         .write_all(text.as_bytes())
@@ -225,7 +233,17 @@ fn print(text: &str) {
 
 /// Prints a line to standard error. There is nowhere left to say that this failed.
 pub fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", harmless(text));
+}
+
+/// The same text without control characters, line breaks excepted.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |letter: char| letter.is_control() && letter != '\n';
+    if text.contains(is_harmful) {
+        text.replace(is_harmful, "\u{fffd}").into()
+    } else {
+        text.into()
+    }
 }
 
 /// Prints a value as JSON.
@@ -234,7 +252,7 @@ fn print_json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
         exit: Exit::Unexpected,
         message: error.to_string(),
     })?;
-    print(&format!("{text}\n"));
+    print_as_it_is(&format!("{text}\n"));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, print, print_json, report};
+use super::{Exit, Failure, Session, print, print_as_it_is, print_json, report};
 use crate::{
     history::{self, RunFile},
     model::cell,
@@ -34,7 +34,7 @@ pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit
     };
     let file = history::run_file(&stores, &summary.sync, run).await?;
     if csv {
-        print(&as_csv(&summary, file.as_ref())?);
+        print_as_it_is(&as_csv(&summary, file.as_ref())?);
     } else if session.json {
         print_json(&Shown {
             version: 1,

@@ -188,7 +188,11 @@ fn withheld_line<'a>(plan: &Plan, withheld: &'a Withheld) -> Line<'a> {
         sign: '!',
         member: &withheld.label,
         place,
-        why: withheld.because.to_string(),
+        why: match withheld.because.to_string() {
+            // A row without a key is labelled with what was read; once is enough.
+            why if why == withheld.label => "nothing to recognise anybody by".to_owned(),
+            why => why,
+        },
     }
 }
 

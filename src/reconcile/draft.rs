@@ -300,10 +300,13 @@ impl Draft {
     pub(super) fn finish(mut self, situation: &Situation<'_>) -> Plan {
         super::additions::withhold_opted_out(situation, &mut self);
         super::additions::withhold_doubled(situation, &mut self);
-        let someone_unresolved = self
-            .withheld
-            .iter()
-            .any(|withheld| matches!(withheld.because, Because::Unresolved { .. }));
+        // A row that names nobody at all may well be the garbled row of the very member that would be removed.
+        let someone_unresolved = self.withheld.iter().any(|withheld| {
+            matches!(
+                withheld.because,
+                Because::Unresolved { .. } | Because::NoKey(_)
+            )
+        });
         if someone_unresolved && situation.sync.unresolved == Unresolved::RemovalsWait {
             self.withhold_removals(&Because::UnresolvedPresent);
         }

@@ -191,6 +191,12 @@ impl Desk {
 
 /// Runs a command while the tenant goes on answering.
 async fn finish(mut command: Command) -> Ran {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    finish_as_it_is(command).await
+}
+
+/// The same, where the command says itself where its output goes.
+async fn finish_as_it_is(mut command: Command) -> Ran {
     let output = tokio::task::spawn_blocking(move || command.output())
         .await
         .unwrap()
