@@ -15,7 +15,6 @@ use async_trait::async_trait;
 use crate::{
     connectors::{
         csv, entra,
-        http::Patience,
         ports::{
             ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList,
             Writers,
@@ -84,6 +83,11 @@ pub fn schema() -> serde_json::Value {
 /// Opens the state folder.
 pub fn stores(folder: &Path) -> Result<Stores, StoreError> {
     embedded::open(folder)
+}
+
+/// Opens the state folder for somebody who only looks; makes nothing.
+pub fn stores_to_look(folder: &Path) -> Result<Stores, StoreError> {
+    embedded::open_to_look(folder)
 }
 
 /// The connections of a definition, ready to be opened.
@@ -168,7 +172,7 @@ fn connect(
                 }),
                 ..own
             };
-            entra::connect(&completed, secrets, Patience::default()).map(Open::Entra)
+            entra::connect(&completed, secrets, completed.patience()).map(Open::Entra)
         }
         kinds::CSV => {
             let own: csv::Settings =

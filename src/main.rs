@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let exit = runtime
         .block_on(cli::execute(arguments, settings))
         .unwrap_or_else(|failure| {
-            eprintln!("error: {failure}");
+            cli::complain(&format!("error: {failure}"));
             failure.exit()
         });
     Ok(ExitCode::from(exit as u8))

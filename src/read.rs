@@ -47,10 +47,7 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
 
 fn only_list(sync: &Sync, endpoint: &Endpoint) -> Result<String, ConnectorError> {
     let unsupported = |what: &str| {
-        let message = format!(
-            "sync `{}`: {what} on `{}` cannot be run yet",
-            sync.id, endpoint.connection
-        );
+        let message = format!("{what} on `{}` cannot be run yet", endpoint.connection);
         Err(ConnectorError::new(ErrorKind::Settings, message)
             .help("use one list on each side for now"))
     };

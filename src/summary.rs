@@ -217,6 +217,10 @@ impl Summary {
                 });
             }
         }
+        if held.as_ref().is_some_and(|held| held.misfit.is_some()) {
+            // What was approved is another plan.
+            self.approved_by = None;
+        }
         self.held = held;
         self.status = Some(self.judge());
         self.next = self.next_steps(plan);

@@ -3,6 +3,8 @@
 //! This room must know nothing of ours. A failure is logged once, where it is handled; never a secret, and addresses
 //! only at debug.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// Libraries that log request headers, tokens among them, when they are allowed to say everything.
@@ -27,6 +29,7 @@ pub fn start(wanted: Option<&str>) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(true);
     // A second start in one process (tests) changes nothing.
     let _ = subscriber.try_init();

@@ -12,7 +12,7 @@ Exit codes:
   2  `plan` found changes
   3  something is held by a limit and waits for approval
   4  some changes were not made
-  5  the input cannot be used (definition, arguments, CSV, names)
+  5  the input cannot be used (arguments, definition, names, what was read)
 
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state

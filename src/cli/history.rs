@@ -19,11 +19,14 @@ pub(super) async fn history(
     limit: u32,
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores()?;
+    let stores = session.stores_to_look()?;
     let mut runs = Vec::new();
     for sync in chosen(&definition, sync)? {
         runs.extend(history::list(&stores, &sync.id, limit as usize).await?);
     }
+    runs.sort_by(|left, right| {
+        (right.started, &right.run, &right.sync).cmp(&(left.started, &left.run, &left.sync))
+    });
     if session.json {
         print_json(&History { version: 1, runs })?;
     } else {

@@ -19,7 +19,9 @@ mod test;
 
 use std::{
     fmt,
+    io::{self, Write},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use jiff::Timestamp;
@@ -79,6 +81,27 @@ pub struct Failure {
 
 /// Does what the arguments ask for. Prints results to standard output, everything else to standard error.
 pub async fn execute(arguments: Arguments, settings: Settings) -> Result<Exit, Failure> {
+    let done = command(arguments, settings).await;
+    match UNPRINTED.get() {
+        None => done,
+        Some(problem) => {
+            let message = format!(
+                "the result cannot be printed: {problem}\n\
+                 whatever was asked for has been done; `rollcall history` says what a run did"
+            );
+            let unprinted = Failure {
+                exit: Exit::Unexpected,
+                message,
+            };
+            Failure::all(
+                done.err().into_iter().chain([unprinted]).collect(),
+                Exit::Done,
+            )
+        }
+    }
+}
+
+async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failure> {
     let session = Session::new(&arguments, settings);
     match arguments.command {
         #[cfg(feature = "sandbox")]
@@ -136,6 +159,11 @@ impl Session {
         Ok(app::stores(&self.state)?)
     }
 
+    /// For commands that write nothing.
+    fn stores_to_look(&self) -> Result<Stores, Failure> {
+        Ok(app::stores_to_look(&self.state)?)
+    }
+
     fn user(&self) -> String {
         self.settings
             .user
@@ -177,10 +205,27 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours.
+/// Why a result could not be printed.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Prints a text to standard output. A reader that went away (`| head`) is no failure of ours; a full disk is one, and
+/// the command says so at its end, when its work is done.
 fn print(text: &str) {
-    use std::io::Write;
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut output = io::stdout().lock();
+    let printed = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _already_known = UNPRINTED.set(error.to_string());
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// Prints a line to standard error. There is nowhere left to say that this failed.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints a value as JSON.
@@ -244,9 +289,15 @@ impl From<LoadError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        let advice = match &error {
+            StoreError::Locked(_) => "\nwait until it has ended, and try again",
+            StoreError::Full(_) => "\nmake room, and run again: nothing that was done is lost",
+            StoreError::Conflict(_) => "\ntry again",
+            StoreError::Corrupt { .. } | StoreError::BadKey(_) | StoreError::Other { .. } => "",
+        };
         Self {
             exit: Exit::Unexpected,
-            message: error.to_string(),
+            message: format!("{error}{advice}"),
         }
     }
 }
@@ -262,15 +313,13 @@ impl From<ConnectorError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let exit = match &error {
-            RunError::Connection(error) => exit_of(error),
-            RunError::Busy { .. } | RunError::Store(_) | RunError::NotRecorded { .. } => {
-                Exit::Unexpected
-            }
-        };
-        Self {
-            exit,
-            message: error.to_string(),
+        match error {
+            RunError::Connection(error) => error.into(),
+            RunError::Store(error) => error.into(),
+            RunError::Busy { .. } | RunError::NotRecorded { .. } => Self {
+                exit: Exit::Unexpected,
+                message: error.to_string(),
+            },
         }
     }
 }

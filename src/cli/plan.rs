@@ -34,7 +34,7 @@ struct PlanView<'a> {
 pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
     let definition = session.definition()?;
     let connections = session.connections(&definition);
-    let stores = session.stores()?;
+    let stores = session.stores_to_look()?;
     let mut exit = Exit::Done;
     let mut previews: Vec<Preview> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();

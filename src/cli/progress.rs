@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::complain;
 use crate::connectors::ports::Watch;
 
 /// How many more there have to be before another plain line is worth its space.
@@ -59,7 +60,7 @@ impl Watch for Progress {
         }
         if done >= last_done.saturating_add(PLAIN_STEP) {
             *last_done = done;
-            eprintln!("{text}");
+            complain(&text);
         }
     }
 }

@@ -24,7 +24,7 @@ struct Shown<'a> {
 
 /// Shows one run.
 pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit, Failure> {
-    let stores = session.stores()?;
+    let stores = session.stores_to_look()?;
     let Some(summary) = history::find(&stores, run).await? else {
         let message = format!("there is no run `{run}`\n`rollcall history` lists them");
         return Err(Failure {

@@ -13,3 +13,7 @@ mod store_contract;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod entra;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod cli;

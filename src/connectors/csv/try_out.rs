@@ -47,6 +47,7 @@ fn lines(settings: &Settings, base: &Path) -> Vec<TestLine> {
     let files = files_in(&folder);
     let found = match &files {
         Ok(files) if files.is_empty() => Ok("no CSV files in it yet".to_owned()),
+        Ok(files) if files.len() == 1 => Ok("1 CSV file".to_owned()),
         Ok(files) => Ok(format!("{} CSV files", files.len())),
         Err(error) => Err(error.clone()),
     };

@@ -97,7 +97,7 @@ fn unpack(envelope: Sent, count: usize) -> Vec<Sent> {
     };
     let Some(items) = answer.body.get("responses").and_then(Value::as_array) else {
         let all = if answer.is_success() {
-            Sent::Lost("answered a batch with something else".to_owned())
+            Sent::Lost("answered a batch with something that is no answer to one".to_owned())
         } else {
             Sent::Answered(answer)
         };

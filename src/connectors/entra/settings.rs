@@ -2,11 +2,16 @@
 //!
 //! It must not read the environment and never holds a secret: only the name of the variable that does.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::endpoints::{Cloud, Endpoints, origin};
-use crate::connectors::ports::{ConnectorError, ErrorKind};
+use crate::connectors::{
+    http::Patience,
+    ports::{ConnectorError, ErrorKind},
+};
 
 /// The settings of an Entra ID connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +42,11 @@ pub struct Settings {
     #[serde(default = "most_per_page")]
     #[schemars(range(min = 1, max = 999))]
     pub page_size: u16,
+    /// How long one piece of work (one read, one hand-over of changes) waits in all for a service that is overloaded
+    /// or silent, in seconds (1 to 3600).
+    #[serde(default = "usual_patience")]
+    #[schemars(range(min = 1, max = 3600))]
+    pub max_wait_seconds: u16,
     /// How requests are packed together when writing.
     #[serde(default)]
     pub batch: Batch,
@@ -68,6 +78,14 @@ pub fn check(settings: &serde_json::Value) -> Vec<(String, String)> {
 }
 
 impl Settings {
+    /// How long one piece of work may wait.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            total_wait: Duration::from_secs(self.max_wait_seconds.into()),
+            ..Patience::default()
+        }
+    }
+
     /// Where requests go.
     pub(super) fn endpoints(&self) -> Result<Endpoints, ConnectorError> {
         let (graph, login) = self.cloud.hosts();
@@ -138,6 +156,12 @@ impl Settings {
         if !(1..=999).contains(&self.page_size) {
             fault("pageSize", format!("`{}` is not 1 to 999", self.page_size));
         }
+        if !(1..=3600).contains(&self.max_wait_seconds) {
+            fault(
+                "maxWaitSeconds",
+                format!("`{}` is not 1 to 3600", self.max_wait_seconds),
+            );
+        }
         if !(1..=20).contains(&self.batch.patches_per_batch) {
             fault(
                 "batch.patchesPerBatch",
@@ -159,6 +183,7 @@ impl Default for Settings {
             graph_url: None,
             login_url: None,
             page_size: most_per_page(),
+            max_wait_seconds: usual_patience(),
             batch: Batch::default(),
         }
     }
@@ -179,6 +204,11 @@ pub(super) fn is_object_id(text: &str) -> bool {
 
 fn most_per_page() -> u16 {
     999
+}
+
+/// Five minutes: twice the 150 seconds after which Microsoft Graph's write quota is full again.
+fn usual_patience() -> u16 {
+    300
 }
 
 fn most_patches() -> u8 {

@@ -47,6 +47,16 @@ pub fn open(folder: &Path) -> Result<Stores, StoreError> {
     open_with(folder, &Options::default())
 }
 
+/// Opens the state file in `folder` for somebody who only looks: when it is not there, what comes back is empty, and
+/// neither folder nor file is made.
+pub fn open_to_look(folder: &Path) -> Result<Stores, StoreError> {
+    let path = folder.join(FILE);
+    if path.exists() {
+        return open(folder);
+    }
+    connect(PathBuf::from(":memory:"), &Options::default())
+}
+
 /// Opens the state file in `folder` with other options.
 pub fn open_with(folder: &Path, options: &Options) -> Result<Stores, StoreError> {
     let path = folder.join(FILE);
@@ -54,6 +64,10 @@ pub fn open_with(folder: &Path, options: &Options) -> Result<Stores, StoreError>
         place: path.display().to_string(),
         problem: problem.to_string(),
     })?;
+    connect(path, options)
+}
+
+fn connect(path: PathBuf, options: &Options) -> Result<Stores, StoreError> {
     let connection = schema::connect(&path, options).map_err(|fault| fault.explain(&path))?;
     let database = Arc::new(Database {
         connection: Arc::new(Mutex::new(connection)),

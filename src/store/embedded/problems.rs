@@ -54,7 +54,7 @@ pub(super) fn corrupt(path: &Path, problem: &str) -> StoreError {
     StoreError::Corrupt {
         place: path.display().to_string(),
         problem: format!(
-            "{problem}; restore the file from a backup, or move it and its `-wal` and `-shm` files away: \
+            "{problem}\nrestore the file from a backup, or move it and its `-wal` and `-shm` files away: \
              rollcall then starts anew, and its first run removes nobody from a two-way sync"
         ),
     }

@@ -56,6 +56,8 @@ fn every_fault_is_told_with_its_place() {
             &["pageSize", "batch.patchesPerBatch"],
         ),
         (with(json!({"pageSize": "many"})), &["pageSize"]),
+        (with(json!({"maxWaitSeconds": 0})), &["maxWaitSeconds"]),
+        (with(json!({"maxWaitSeconds": 3601})), &["maxWaitSeconds"]),
         (with(json!({"batch": {"size": 1}})), &["batch.size"]),
         (with(json!({"clientSecret": "hunter2"})), &["clientSecret"]),
         (with(json!({"cloud": "moon"})), &["cloud"]),

@@ -86,10 +86,7 @@ pub(super) fn explain(error: &azure_core::Error, identity: &Identity) -> Connect
         }
         AzureKind::Connection | AzureKind::Io => ConnectorError::new(
             ErrorKind::Unavailable(None),
-            format!(
-                "signing in as {who}: no answer: {}",
-                shorten(&with_sources(cause))
-            ),
+            format!("signing in as {who}: {}", shorten(&with_sources(cause))),
         )
         .help(match identity {
             Identity::Secret { .. } => "check the network and `loginUrl`",
