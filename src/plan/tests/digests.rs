@@ -25,7 +25,8 @@ fn the_order_of_the_input_changes_nothing() {
 
 #[test]
 fn whatever_is_written_changes_it() {
-    let differences: [(&str, fn(&mut Plan)); 17] = [
+    type Differ = fn(&mut Plan);
+    let differences: [(&str, Differ); 17] = [
         ("version", |plan| plan.version += 1),
         ("sync", |plan| plan.sync.push('x')),
         ("source list", |plan| plan.lists.source.list.push('x')),

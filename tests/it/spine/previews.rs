@@ -11,8 +11,10 @@ use super::{
     stage::{Stage, away, group, group_can, mail},
 };
 
+type GoWrong = fn(&mut Stage);
+
 /// What can be wrong while somebody looks at a plan, and whether there is a plan then.
-const WRONG: [(&str, fn(&mut Stage), bool); 11] = [
+const WRONG: [(&str, GoWrong, bool); 11] = [
     ("nothing", |_| {}, true),
     ("page of the source", |stage| fails(stage, true), false),
     ("page of the target", |stage| fails(stage, false), false),
