@@ -72,8 +72,13 @@ pub async fn open(readers: &dyn Readers, sync: &Sync) -> Result<OpenReaders, Con
 
 /// Reads both lists, at the same time. One that fails is an error: nothing is planned from half of the truth.
 pub async fn both(open: &OpenReaders, watch: &dyn Watch) -> Result<Sides<Reading>, ConnectorError> {
-    let (source, target) = tokio::try_join!(open.source.read(watch), open.target.read(watch))?;
-    Ok(Sides { source, target })
+    // Where both fail, it is the source's problem that is told, whichever of them is faster.
+    let target = async { Ok(open.target.read(watch).await) };
+    let (source, target) = tokio::try_join!(open.source.read(watch), target)?;
+    Ok(Sides {
+        source,
+        target: target?,
+    })
 }
 
 /// The plan. Where somebody has to be looked up, reads that side's directory once and plans again.

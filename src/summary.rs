@@ -330,3 +330,6 @@ pub fn action_name(action: &Action) -> &'static str {
         Action::Remove => "remove",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ mod table;
 mod test;
 
 use std::{
-    borrow::Cow,
     fmt,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -31,6 +30,7 @@ use crate::{
     app::{self, Connections, LoadError, Secrets},
     connectors::ports::{ConnectorError, ErrorKind},
     definition::sync::{Definition, Sync},
+    plan::text::on_one_line,
     run::RunError,
     settings::Settings,
     store::ports::{StoreError, Stores},
@@ -239,14 +239,14 @@ pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", harmless(text));
 }
 
-/// The same text without control characters, line breaks excepted.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let is_harmful = |letter: char| letter.is_control() && letter != '\n';
-    if text.contains(is_harmful) {
-        text.replace(is_harmful, "\u{fffd}").into()
-    } else {
-        text.into()
-    }
+/// The same text with nothing in it that could speak to the terminal; its own line breaks stay.
+fn harmless(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => on_one_line(line) + "\n",
+            None => on_one_line(line),
+        })
+        .collect()
 }
 
 /// Prints a value as JSON.

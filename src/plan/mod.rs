@@ -8,6 +8,8 @@ pub mod digest;
 pub mod limits;
 pub mod outcome;
 pub mod review;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod value;
 pub mod words;

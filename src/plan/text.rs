@@ -1,9 +1,6 @@
 //! The plan as text: the sign in column one, so that `grep '^-'` lists the removals, and the totals last.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-};
+use std::{collections::BTreeMap, fmt};
 
 use super::{
     change::{Action, Change, Withheld},
@@ -41,7 +38,8 @@ pub fn render(plan: &Plan) -> String {
     let member_width = widest(|line| line.member.chars().count());
     let place_width = widest(|line| line.place.chars().count());
 
-    let mut text = Text(header(plan));
+    let mut text = Text(String::new());
+    header(plan, &mut text);
     for line in &lines {
         let Line {
             sign,
@@ -102,25 +100,23 @@ struct Text(String);
 
 impl Text {
     fn line(&mut self, arguments: fmt::Arguments<'_>) {
-        // Writing to a `String` cannot fail.
-        let start = self.0.len();
-        let _ = self.0.write_fmt(arguments);
-        let end = self.0.get(start..).map_or(0, |line| line.trim_end().len());
-        self.0.truncate(start + end);
-        // What comes from outside must not make a second line, nor speak to the terminal.
-        if self
-            .0
-            .get(start..)
-            .is_some_and(|line| line.contains(char::is_control))
-        {
-            let line = self.0.split_off(start);
-            self.0.push_str(&line.replace(char::is_control, "\u{fffd}"));
-        }
+        let line = on_one_line(&arguments.to_string());
+        self.0.push_str(line.trim_end());
         self.0.push('\n');
     }
 }
 
-fn header(plan: &Plan) -> String {
+/// A text with a mark in place of every character that would break its line, move the cursor or turn the direction of
+/// writing: a name must not be able to look like a line of its own.
+pub fn on_one_line(text: &str) -> String {
+    let moves = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(moves, "\u{fffd}")
+}
+
+fn header(plan: &Plan, text: &mut Text) {
     let Plan {
         lists,
         sync,
@@ -134,14 +130,13 @@ fn header(plan: &Plan) -> String {
         ("=>", "one-way")
     };
     let first = if *first_run { ", first run" } else { "" };
-    let mut text = format!(
-        "{}  {arrow}  {}      ({kind}, sync {sync}{first})\n",
+    text.line(format_args!(
+        "{}  {arrow}  {}      ({kind}, sync {sync}{first})",
         lists.source, lists.target
-    );
+    ));
     if let Some(side) = plan.create {
-        let _ = writeln!(text, "+ {} will be created", lists.of(side));
+        text.line(format_args!("+ {} will be created", lists.of(side)));
     }
-    text
 }
 
 fn change_line<'a>(plan: &Plan, change: &'a Change) -> Line<'a> {

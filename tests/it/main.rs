@@ -2,6 +2,8 @@
 // Clippy lets helper functions unwrap only where it sees `cfg(test)`.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod spine;
 #[cfg(test)]
 mod store;

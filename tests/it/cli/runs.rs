@@ -88,12 +88,16 @@ async fn a_held_plan_is_applied_by_its_digest_and_no_other() {
     let digest = plans["plans"][0]["digest"].as_str().unwrap().to_owned();
     let short = &digest[..12];
     assert_eq!(plans["plans"][0]["held"]["waiting"], 10);
+    let waiting = plans["plans"][0]["held"]["digest"].as_str().unwrap();
+    let waiting = &waiting[..12];
 
     // A digest of another plan: everything waits, additions too.
     desk.run(&["apply", "everyone", "--approve", "0123456789ab"])
         .await
         .exits(3)
-        .says("HELD (approval): the approval names `0123456789ab`, ");
+        .says(&format!(
+            "the approval names `0123456789ab`, the plan now is `{waiting}`"
+        ));
     assert_eq!(sandbox.counters().writes, 0);
     let runs = desk.run(&["history", "--json"]).await.exits(0).json();
     assert_eq!(runs["runs"][0]["status"], "held");

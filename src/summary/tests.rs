@@ -1,0 +1,259 @@
+//! Which status a run ends with, what it counts, and what it tells people to do.
+
+use super::*;
+use crate::{
+    model::{address::Address, member::Member},
+    plan::{
+        change::{Change, Considered, Reason, Withheld},
+        limits::{Limit, Limits},
+        review::review,
+        value::PLAN_VERSION,
+    },
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn lists() -> Sides<ListRef> {
+    let list = |connection: &str| ListRef {
+        connection: connection.to_owned(),
+        list: "staff".to_owned(),
+    };
+    Sides {
+        source: list("mail"),
+        target: list("entra-id"),
+    }
+}
+
+fn plan(actions: &[Action]) -> Plan {
+    let address = |number: usize| Address::parse(&format!("p{number}@acme.example")).unwrap();
+    let change = |(number, action): (usize, &Action)| Change {
+        side: Side::Target,
+        action: action.clone(),
+        member: Member::with_address(address(number)),
+        reason: Reason::OnSource,
+        seen: Sides::default(),
+    };
+    Plan {
+        version: PLAN_VERSION,
+        sync: "staff".to_owned(),
+        two_way: false,
+        first_run: true,
+        lists: lists(),
+        members: Sides {
+            source: 7,
+            target: 5,
+        },
+        doubts: Sides::default(),
+        create: None,
+        changes: actions.iter().enumerate().map(change).collect(),
+        withheld: Vec::new(),
+        ignored: Vec::new(),
+        unchanged: 0,
+        people: Vec::new(),
+        wants_directory: Sides::default(),
+    }
+}
+
+fn begun() -> Summary {
+    Summary::begun("run-1", "staff", lists(), "by hand (ada)", NOW)
+}
+
+fn problem(code: &str, help: &str) -> Problem {
+    Problem {
+        code: code.to_owned(),
+        message: "it did not work".to_owned(),
+        help: Some(help.to_owned()),
+    }
+}
+
+fn refused() -> Option<Outcome> {
+    Some(Outcome::Refused(problem("denied", "grant it")))
+}
+
+fn failed() -> Option<Outcome> {
+    Some(Outcome::Failed(problem("unavailable", "look at it")))
+}
+
+/// Held as a plan of removals is, with a limit of none.
+fn held() -> Held {
+    let limits = Limits {
+        removals: Limit {
+            count: Some(0),
+            percent: None,
+        },
+        ..Limits::default()
+    };
+    let review = review(plan(&[Action::Remove]), &limits, None, NOW);
+    review.held.unwrap()
+}
+
+#[test]
+fn the_status_is_what_really_happened() {
+    let applied = || Some(Outcome::Applied);
+    let already = || Some(Outcome::AlreadySo);
+    let created = || Some(Ok(()));
+    let not_created = || Some(Err(problem("denied", "grant it")));
+    type Creation = Option<Result<(), Problem>>;
+    // Outcomes, whether something is held, what came of creating a list; the status.
+    let table: [(Vec<Option<Outcome>>, bool, Creation, Status); 17] = [
+        (vec![], false, None, Status::Unchanged),
+        (vec![applied()], false, None, Status::Succeeded),
+        (vec![already()], false, None, Status::Succeeded),
+        (vec![applied(), already()], false, None, Status::Succeeded),
+        (vec![applied(), refused()], false, None, Status::Partial),
+        (vec![already(), failed()], false, None, Status::Partial),
+        (vec![applied(), failed()], true, None, Status::Partial),
+        (vec![refused()], false, None, Status::Failed),
+        (vec![failed(), refused()], false, None, Status::Failed),
+        (vec![failed(), None], true, None, Status::Failed),
+        (vec![None], true, None, Status::Held),
+        (vec![applied(), None], true, None, Status::Held),
+        (vec![], true, None, Status::Held),
+        (vec![], false, created(), Status::Succeeded),
+        (vec![failed()], false, created(), Status::Partial),
+        (vec![], false, not_created(), Status::Failed),
+        (vec![applied()], false, not_created(), Status::Partial),
+    ];
+    for (outcomes, is_held, creation, status) in table {
+        let plan = plan(&vec![Action::Add; outcomes.len()]);
+        let mut summary = begun();
+        if let Some(creation) = &creation {
+            summary = summary.creation(creation);
+        }
+        let summary = summary.ended(&plan, is_held.then(held), &outcomes, NOW);
+        assert_eq!(
+            summary.status,
+            Some(status),
+            "{outcomes:?} {is_held} {creation:?}"
+        );
+    }
+}
+
+#[test]
+fn statuses_are_written_in_one_way() {
+    for (status, name) in [
+        (Status::Unchanged, "unchanged"),
+        (Status::Succeeded, "succeeded"),
+        (Status::Partial, "partial"),
+        (Status::Held, "held"),
+        (Status::Failed, "failed"),
+    ] {
+        assert_eq!(status.name(), name);
+        assert_eq!(serde_json::to_value(status).unwrap(), name);
+    }
+}
+
+#[test]
+fn every_outcome_is_counted_once() {
+    let actions = [
+        Action::Invite,
+        Action::Add,
+        Action::Add,
+        Action::Update(Vec::new()),
+        Action::Remove,
+        Action::Remove,
+        Action::Remove,
+        Action::Remove,
+    ];
+    let outcomes = [
+        Some(Outcome::Applied),
+        Some(Outcome::Applied),
+        Some(Outcome::AlreadySo),
+        Some(Outcome::Applied),
+        Some(Outcome::Applied),
+        refused(),
+        failed(),
+        None,
+    ];
+    let plan = plan(&actions);
+    let summary = begun().ended(&plan, Some(held()), &outcomes, NOW);
+    let expected = Done {
+        created: 0,
+        added: 1,
+        invited: 1,
+        updated: 1,
+        removed: 1,
+        already_so: 1,
+        refused: 1,
+        failed: 1,
+        waiting: 1,
+    };
+    assert_eq!(summary.done, expected);
+    let planned = summary.planned;
+    assert_eq!((planned.add, planned.update, planned.remove), (3, 1, 4));
+    assert_eq!(summary.members, plan.members);
+    assert!(summary.first_run);
+    assert_eq!(summary.digest.as_deref(), Some(plan.digest().as_str()));
+    let failures: Vec<(&str, &str)> = summary
+        .first_failures
+        .iter()
+        .map(|failure| (failure.member.as_str(), failure.action.as_str()))
+        .collect();
+    assert_eq!(
+        failures,
+        [("p5@acme.example", "remove"), ("p6@acme.example", "remove")]
+    );
+}
+
+#[test]
+fn ten_failures_are_named_and_all_are_counted() {
+    let plan = plan(&vec![Action::Add; 25]);
+    let outcomes = vec![failed(); 25];
+    let summary = begun().ended(&plan, None, &outcomes, NOW);
+    assert_eq!(summary.done.failed, 25);
+    assert_eq!(summary.first_failures.len(), FIRST_FAILURES);
+    assert_eq!(
+        summary.next,
+        ["look at it"],
+        "advice is given once, however often it is needed"
+    );
+}
+
+#[test]
+fn people_are_told_what_to_do_next() {
+    let mut plan = plan(&[Action::Add, Action::Remove]);
+    let withheld = |because: Because| Withheld {
+        side: Side::Target,
+        considered: Considered::Add,
+        label: "x".to_owned(),
+        because,
+        seen: Sides::default(),
+    };
+    plan.withheld = vec![
+        withheld(Because::Unresolved { nearest: None }),
+        withheld(Because::NoKey("line 3: nothing".to_owned())),
+        withheld(Because::Protected),
+        withheld(Because::Conflict {
+            key: "an address".to_owned(),
+            with: Vec::new(),
+        }),
+    ];
+    plan.doubts.source = vec!["page 2 is missing".to_owned()];
+    let held = held();
+    let approve = format!(
+        "look at the plan, then `rollcall apply staff --approve {}`",
+        held.digest.short()
+    );
+    let summary = begun().ended(&plan, Some(held), &[refused(), None], NOW);
+    assert_eq!(
+        summary.next,
+        [
+            approve.as_str(),
+            "grant it",
+            "correct 2 addresses that nobody has",
+            "decide 1 conflict",
+            "removals waited: page 2 is missing",
+        ]
+    );
+}
+
+#[test]
+fn a_run_that_was_stopped_has_failed_and_says_why() {
+    let summary = begun().stopped(problem("unavailable", "look at the network"), NOW);
+    assert_eq!(summary.status, Some(Status::Failed));
+    assert_eq!(summary.finished, Some(NOW));
+    assert_eq!(summary.next, ["look at the network"]);
+    assert_eq!(summary.done, Done::default());
+    let json = serde_json::to_string(&summary).unwrap();
+    assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+}

@@ -1,0 +1,132 @@
+//! The table of who may know whom, and that ARCHITECTURE.md shows the same one.
+
+use std::fs;
+
+use super::root;
+
+/// Each room with the rooms it may use. A room within a room is written with a slash, and only the longest name counts:
+/// what may use `connectors/ports` may use nothing else of `connectors`. ARCHITECTURE.md shows the same table.
+pub(super) const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("definition", &["model", "plan"]),
+    (
+        "run",
+        &[
+            "model",
+            "definition",
+            "read",
+            "reconcile",
+            "plan",
+            "apply",
+            "summary",
+            "history",
+            "connectors/ports",
+            "store",
+        ],
+    ),
+    (
+        "read",
+        &[
+            "model",
+            "definition",
+            "reconcile",
+            "plan",
+            "connectors/ports",
+        ],
+    ),
+    ("reconcile", &["model", "definition", "plan"]),
+    ("plan", &["model"]),
+    ("apply", &["model", "plan", "connectors/ports"]),
+    ("summary", &["model", "plan"]),
+    ("history", &["model", "plan", "summary", "store"]),
+    ("connectors", &[]),
+    ("connectors/ports", &["model", "plan"]),
+    ("connectors/http", &["connectors/ports"]),
+    (
+        "connectors/entra",
+        &["model", "plan", "connectors/ports", "connectors/http"],
+    ),
+    ("connectors/csv", &["model", "plan", "connectors/ports"]),
+    ("connectors/memory", &["model", "plan", "connectors/ports"]),
+    ("store", &[]),
+    ("store/embedded", &["store"]),
+    ("settings", &[]),
+    ("telemetry", &[]),
+    (
+        "app",
+        &[
+            "definition",
+            "connectors/ports",
+            "connectors/http",
+            "connectors/entra",
+            "connectors/csv",
+            "store",
+            "store/embedded",
+            "settings",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "model",
+            "definition",
+            "run",
+            "plan",
+            "summary",
+            "history",
+            "connectors/ports",
+            "store",
+            "settings",
+            "app",
+            "cli/demo",
+            "cli/sandbox",
+        ],
+    ),
+    (
+        "cli/demo",
+        &[
+            "definition",
+            "run",
+            "plan",
+            "summary",
+            "store",
+            "settings",
+            "app",
+            "cli",
+            "sandbox",
+        ],
+    ),
+    ("cli/sandbox", &["cli", "sandbox"]),
+    ("sandbox", &[]),
+    ("main", &["settings", "telemetry", "cli"]),
+];
+
+#[test]
+fn the_table_in_the_description_is_this_one() {
+    let description = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, rest) = description.split_once("<!-- may-use -->").unwrap();
+    let (table, _) = rest.split_once("<!-- /may-use -->").unwrap();
+    let names = |cell: &str| -> Vec<String> {
+        let names = cell.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    };
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let described: Vec<(String, Vec<String>)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.split('|').collect();
+            assert_eq!(cells.len(), 5, "{row}");
+            (names(cells[1]).concat(), names(cells[2]))
+        })
+        .collect();
+    let held: Vec<(String, Vec<String>)> = MAY_USE
+        .iter()
+        .map(|(room, may_use)| {
+            let may_use = may_use.iter().map(|used| (*used).to_owned());
+            ((*room).to_owned(), may_use.collect())
+        })
+        .collect();
+    for (described, held) in described.iter().zip(&held) {
+        assert_eq!(described, held, "ARCHITECTURE.md says something else");
+    }
+    assert_eq!(described.len(), held.len());
+}
