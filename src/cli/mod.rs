@@ -175,6 +175,9 @@ impl Session {
 
 /// The syncs a command works on: the one that was named, or all.
 fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a Sync>, Failure> {
+    if definition.syncs.is_empty() {
+        complain("there are no syncs in the definition file, so there is nothing to do");
+    }
     let Some(wanted) = sync else {
         return Ok(definition.syncs.iter().collect());
     };
@@ -311,7 +314,10 @@ impl From<StoreError> for Failure {
             StoreError::Locked(_) => "\nwait until it has ended, and try again",
             StoreError::Full(_) => "\nmake room, and run again: nothing that was done is lost",
             StoreError::Conflict(_) => "\ntry again",
-            StoreError::Corrupt { .. } | StoreError::BadKey(_) | StoreError::Other { .. } => "",
+            StoreError::Other { .. } => {
+                "\ncheck this place, or name another one with `--state DIR`"
+            }
+            StoreError::Corrupt { .. } | StoreError::BadKey(_) => "",
         };
         Self {
             exit: Exit::Unexpected,

@@ -16,9 +16,14 @@ pub(super) async fn sandbox(scenario: Option<&Path>, port: u16) -> Result<Exit, 
         None => Scenario::with_people(25),
     };
     let (tenant, client) = (scenario.tenant_id.clone(), scenario.client_id.clone());
-    let running = sandbox::start(scenario, port)
-        .await
-        .map_err(|error| invalid(format!("the sandbox cannot start on port {port}: {error}")))?;
+    let running = sandbox::start(scenario, port).await.map_err(|error| {
+        invalid({
+            format!(
+                "the sandbox cannot start on port {port}: {error}\n\
+                 take another one with `--port N`, or any free one with `--port 0`"
+            )
+        })
+    })?;
     let url = running.url();
     print(&format!(
         "Graph      {url}/v1.0\n\

@@ -192,11 +192,12 @@ fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> 
     if let Some(why) = outside(situation, side, &found.attributes) {
         return Newcomer::Ignored(why);
     }
-    if found
-        .id
-        .as_ref()
-        .is_some_and(|id| situation.is_on_list(side, id))
+    if let Some(id) = &found.id
+        && situation.is_on_list(side, id)
     {
+        if situation.is_unreadable(side, id) {
+            return Newcomer::Withheld(Because::Unreadable);
+        }
         let with = vec![found.label().to_owned()];
         let key = "its directory object".to_owned();
         return Newcomer::Withheld(Because::Conflict { key, with });

@@ -12,7 +12,7 @@ use crate::{
         attributes::Attributes,
         baseline::{Baseline, BaselineEntry},
         list::{Side, Sides},
-        member::{ExternalId, Member, Standing},
+        member::{ExternalId, Kind, Member, Standing},
         reading::Reading,
     },
     plan::{
@@ -78,6 +78,16 @@ impl<'a> Situation<'a> {
 
     pub(super) fn entry(&self, person: &Person) -> Option<&'a BaselineEntry> {
         self.baseline?.entries.get(person.entry? as usize)
+    }
+
+    /// Whether the list shows this object by nothing but its id, which then is its label.
+    pub(super) fn is_unreadable(&self, side: Side, id: &ExternalId) -> bool {
+        let members = &self.reading(side).members;
+        members
+            .binary_search_by(|member| member.label().cmp(id.as_str()))
+            .ok()
+            .and_then(|position| members.get(position))
+            .is_some_and(|member| member.kind == Kind::Unreadable)
     }
 
     pub(super) fn is_on_list(&self, side: Side, id: &ExternalId) -> bool {

@@ -226,6 +226,10 @@ fn has_ending(name: &str) -> bool {
 }
 
 fn folder_error(folder: &Path, error: &io::Error) -> ConnectorError {
-    file_error(&folder.display().to_string(), error)
-        .help("`folder` is relative to the folder of the definition file")
+    let error = file_error(&folder.display().to_string(), error);
+    ConnectorError {
+        message: format!("the folder {}", error.message),
+        ..error
+    }
+    .help("`folder` is relative to the folder of the definition file")
 }

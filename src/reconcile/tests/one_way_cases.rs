@@ -148,6 +148,17 @@ fn what_is_no_person_or_unreadable_is_left_alone() {
 }
 
 #[test]
+fn who_is_on_the_list_and_cannot_be_read_there_is_no_conflict() {
+    one_way(&["ada@acme.example"], &["#1 unreadable"])
+        .knowing(&["#1 ada@acme.example"])
+        .check(
+            "! 1                 left alone on entra-id  the connection shows nothing but an id: a read permission is missing
+             ! ada@acme.example  not added to entra-id   the connection shows nothing but an id: a read permission is missing
+             Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        );
+}
+
+#[test]
 fn an_empty_or_doubtful_source_removes_nobody() {
     one_way(&[], &["#1 ada@acme.example"]).check(
         "! ada@acme.example  stays on entra-id  no proof that the other list was read whole: csv:staff came back empty

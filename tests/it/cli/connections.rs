@@ -103,6 +103,13 @@ async fn people_without_names_are_no_proof_and_the_permission_is_named() {
         .says("FAIL  read people: ")
         .says("grant the application `User.Read.All` (application permission) and admin consent");
 
+    // The group as target: people have to be looked up, and cannot be.
+    desk.write("lists/everyone.csv", rows(0..3));
+    desk.run(&["plan"])
+        .await
+        .exits(1)
+        .complains("grant the application `User.Read.All`");
+
     // The group as source: nobody on the file is taken for gone.
     let mut sync = super::everyone();
     (sync["source"], sync["target"]) = (sync["target"].take(), sync["source"].take());

@@ -22,6 +22,17 @@ async fn a_good_definition_is_told_in_short() {
 }
 
 #[tokio::test]
+async fn a_definition_without_syncs_has_nothing_to_do() {
+    let desk = Desk::alone();
+    desk.define(&[]);
+    desk.run(&["check"]).await.exits(0).says("0 syncs");
+    desk.run(&["apply"])
+        .await
+        .exits(0)
+        .complains("there are no syncs in the definition file");
+}
+
+#[tokio::test]
 async fn every_fault_is_told_at_once_with_its_place() {
     let desk = Desk::alone();
     let mut sync = everyone();

@@ -68,6 +68,21 @@ async fn a_link_to_another_host_is_not_followed() {
 }
 
 #[tokio::test]
+async fn members_without_names_are_left_alone_and_no_conflict() {
+    let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
+    desk.write("lists/everyone.csv", rows(1..3));
+    sandbox.inject(Fault::new(Effect::PartialObjects).on("GET", PAGES));
+    let ran = desk
+        .run(&["apply"])
+        .await
+        .exits(0)
+        .says("the connection shows nothing but an id: a read permission is missing")
+        .says("Doubt about entra-id:Everyone: 2 of 2 members were shown without name and address");
+    assert!(!ran.out.contains("conflict"), "{}", ran.out);
+    assert_eq!(members(&sandbox), ids(0..3), "one is added, nobody removed");
+}
+
+#[tokio::test]
 async fn a_page_that_ends_too_soon_removes_nobody() {
     let (sandbox, desk) = Desk::with(tenant(12, 12)).await;
     let mut sync = everyone();

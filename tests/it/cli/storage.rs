@@ -42,6 +42,19 @@ async fn a_state_file_that_is_garbage_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_state_folder_that_cannot_be_is_named() {
+    let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
+    desk.write("lists/everyone.csv", rows(0..3));
+    desk.write("taken", "");
+    desk.run(&["apply", "--state", "taken"])
+        .await
+        .exits(1)
+        .complains("storage failed at `taken/rollcall.db`: ")
+        .complains("name another one with `--state DIR`");
+    assert_eq!(sandbox.counters().requests, 0);
+}
+
+#[tokio::test]
 async fn a_full_disk_under_the_state_stops_a_run_before_it_writes() {
     let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
     desk.write("lists/everyone.csv", rows(0..3));
