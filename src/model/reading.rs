@@ -27,13 +27,12 @@ pub struct Reading {
 
 impl Reading {
     /// A list that is there, read to its last page. Sorts the members, so that the order of pages means nothing.
-    pub fn whole(list: ListRef, mut members: Vec<Member>, capabilities: Capabilities) -> Self {
-        members.sort_by(|left, right| order(left).cmp(&order(right)));
+    pub fn whole(list: ListRef, members: Vec<Member>, capabilities: Capabilities) -> Self {
         Self {
             list,
             list_id: None,
             exists: true,
-            members,
+            members: sorted(members),
             doubts: Vec::new(),
             capabilities,
             directory: None,
@@ -52,6 +51,35 @@ impl Reading {
     pub fn is_whole(&self) -> bool {
         self.doubts.is_empty()
     }
+}
+
+/// Sorts by label, and by what else tells members apart. Whole members are heavy to move and their labels lie anywhere
+/// in memory, so positions are sorted, by the first letters of the labels mostly.
+fn sorted(members: Vec<Member>) -> Vec<Member> {
+    let mut places: Vec<(u128, u32)> = (0..)
+        .zip(&members)
+        .map(|(place, member)| (first_letters(member.label()), place))
+        .collect();
+    let member = |place: u32| members.get(place as usize).map(order);
+    places.sort_by(|left, right| {
+        left.0
+            .cmp(&right.0)
+            .then_with(|| member(left.1).cmp(&member(right.1)))
+    });
+    let mut members: Vec<Option<Member>> = members.into_iter().map(Some).collect();
+    let places = places.into_iter();
+    places
+        .filter_map(|(_, place)| members.get_mut(place as usize)?.take())
+        .collect()
+}
+
+/// A number that sorts as the first sixteen letters do.
+fn first_letters(label: &str) -> u128 {
+    let mut letters = [0; 16];
+    for (letter, byte) in letters.iter_mut().zip(label.bytes()) {
+        *letter = byte;
+    }
+    u128::from_be_bytes(letters)
 }
 
 /// Everything that tells two members apart, the label first.

@@ -1,5 +1,6 @@
 //! The people a connection knows, ready to be searched.
 
+use super::matching::keys::{Keyed, search, searchable};
 use crate::{
     definition::sync::MatchKey,
     model::{
@@ -9,13 +10,13 @@ use crate::{
     },
 };
 
-/// A directory with its keys sorted.
+/// A directory with its keys ready to be searched.
 pub(super) struct DirectoryIndex<'a> {
     directory: &'a Directory,
-    ids: Vec<(&'a str, u32)>,
-    addresses: Vec<(&'a str, u32)>,
-    phones: Vec<(&'a str, u32)>,
-    employee_ids: Vec<(&'a str, u32)>,
+    ids: Vec<Keyed<'a>>,
+    addresses: Vec<Keyed<'a>>,
+    phones: Vec<Keyed<'a>>,
+    employee_ids: Vec<Keyed<'a>>,
 }
 
 /// Who could be meant.
@@ -30,45 +31,28 @@ pub(super) enum Candidates<'a> {
 
 impl<'a> DirectoryIndex<'a> {
     pub(super) fn new(directory: &'a Directory) -> Self {
-        let mut index = Self {
-            directory,
-            ids: Vec::new(),
-            addresses: Vec::new(),
-            phones: Vec::new(),
-            employee_ids: Vec::new(),
+        let people = || {
+            let people = (0..).zip(&directory.people);
+            people.filter(|(_, person)| person.kind == Kind::Person)
         };
-        let people = directory
-            .people
-            .iter()
-            .enumerate()
-            .filter(|(_, person)| person.kind == Kind::Person);
-        for (position, person) in people.map(|(position, person)| (position as u32, person)) {
-            index
-                .ids
-                .extend(person.id.iter().map(|id| (id.as_str(), position)));
-            index.addresses.extend(
-                person
-                    .addresses
-                    .iter()
-                    .map(|address| (address.as_str(), position)),
-            );
-            index
-                .phones
-                .extend(person.phones.iter().map(|phone| (phone.as_str(), position)));
-            index
-                .employee_ids
-                .extend(person.employee_id.iter().map(|id| (id.as_str(), position)));
+        let ids = people().filter_map(|(at, person)| Some((person.id.as_ref()?.as_str(), at)));
+        let addresses = people().flat_map(|(at, person)| {
+            let addresses = person.addresses.iter();
+            addresses.map(move |address| (address.as_str(), at))
+        });
+        let phones = people().flat_map(|(at, person)| {
+            let phones = person.phones.iter();
+            phones.map(move |phone| (phone.as_str(), at))
+        });
+        let employee_ids =
+            people().filter_map(|(at, person)| Some((person.employee_id.as_deref()?, at)));
+        Self {
+            directory,
+            ids: searchable(ids),
+            addresses: searchable(addresses),
+            phones: searchable(phones),
+            employee_ids: searchable(employee_ids),
         }
-        for keys in [
-            &mut index.ids,
-            &mut index.addresses,
-            &mut index.phones,
-            &mut index.employee_ids,
-        ] {
-            keys.sort_unstable();
-            keys.dedup();
-        }
-        index
     }
 
     pub(super) fn own_domains(&self) -> &'a [String] {
@@ -85,9 +69,9 @@ impl<'a> DirectoryIndex<'a> {
         !self.directory.own_domains.is_empty() && !hides_somebody
     }
 
-    /// Every address in the directory, sorted.
+    /// Every address in the directory, in no order that means anything.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &'a str> {
-        self.addresses.iter().map(|(address, _)| *address)
+        self.addresses.iter().map(|address| address.text)
     }
 
     /// Who `wanted` is. The first kind of key that finds anybody decides.
@@ -115,7 +99,7 @@ impl<'a> DirectoryIndex<'a> {
             };
             let mut found: Vec<u32> = keys
                 .iter()
-                .flat_map(|text| lookup(self.keys(*key), text))
+                .flat_map(|text| search(self.keys(*key), text))
                 .collect();
             found.sort_unstable();
             found.dedup();
@@ -132,7 +116,7 @@ impl<'a> DirectoryIndex<'a> {
         Candidates::Nobody
     }
 
-    fn keys(&self, key: MatchKey) -> &[(&'a str, u32)] {
+    fn keys(&self, key: MatchKey) -> &[Keyed<'a>] {
         match key {
             MatchKey::ObjectId => &self.ids,
             MatchKey::Address => &self.addresses,
@@ -140,14 +124,4 @@ impl<'a> DirectoryIndex<'a> {
             MatchKey::EmployeeId => &self.employee_ids,
         }
     }
-}
-
-fn lookup(keys: &[(&str, u32)], text: &str) -> Vec<u32> {
-    let start = keys.partition_point(|(key, _)| *key < text);
-    let run = keys
-        .get(start..)
-        .unwrap_or_default()
-        .iter()
-        .take_while(|(key, _)| *key == text);
-    run.map(|(_, position)| *position).collect()
 }

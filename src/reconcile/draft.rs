@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Position, directory::DirectoryIndex, matching::Person};
+use super::{
+    Position,
+    directory::DirectoryIndex,
+    matching::{
+        Person,
+        keys::{Keyed, search, searchable},
+    },
+};
 use crate::{
     definition::{
         pattern::Pattern,
@@ -28,8 +35,8 @@ pub(super) struct Situation<'a> {
     pub(super) baseline: Option<&'a Baseline>,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
-    /// The ids that are on each list, sorted.
-    ids: Sides<Vec<&'a ExternalId>>,
+    /// The ids on each list that has a directory: elsewhere nobody is added by id.
+    ids: Sides<Vec<Keyed<'a>>>,
 }
 
 impl<'a> Situation<'a> {
@@ -41,13 +48,12 @@ impl<'a> Situation<'a> {
     ) -> Self {
         let index = |reading: &'a Reading| reading.directory.as_ref().map(DirectoryIndex::new);
         let ids = |reading: &'a Reading| {
-            let mut ids: Vec<_> = reading
-                .members
-                .iter()
-                .filter_map(|member| member.id.as_ref())
-                .collect();
-            ids.sort_unstable();
-            ids
+            let members = (0..).zip(&reading.members);
+            let ids = members.filter_map(|(position, member)| {
+                let id = member.id.as_ref().filter(|_| reading.directory.is_some())?;
+                Some((id.as_str(), position))
+            });
+            searchable(ids)
         };
         Self {
             sync,
@@ -91,7 +97,7 @@ impl<'a> Situation<'a> {
     }
 
     pub(super) fn is_on_list(&self, side: Side, id: &ExternalId) -> bool {
-        self.ids.of(side).binary_search(&id).is_ok()
+        search(self.ids.of(side), id.as_str()).next().is_some()
     }
 
     pub(super) fn is_excluded(&self, person: &Person) -> bool {
@@ -164,6 +170,14 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Nothing yet, with room for so many people.
+    pub(super) fn for_people(count: usize) -> Self {
+        Self {
+            people: Vec::with_capacity(count),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn change(
         &mut self,
         side: Side,

@@ -3,7 +3,7 @@
 //! Keys are tried from the strongest to the weakest: the pairs the last run stored, then those the sync names. Whoever
 //! is recognised by one key is settled and not asked again. More than one candidate is a conflict, never a pick.
 
-mod keys;
+pub(super) mod keys;
 mod unions;
 
 use std::collections::BTreeMap;
@@ -140,7 +140,7 @@ impl State {
         let can_match = |node| {
             nodes
                 .member(node)
-                .is_some_and(|member| member.kind == Kind::Person && keys::no_key(member).is_none())
+                .is_some_and(|member| member.kind == Kind::Person && keys::has_key(member))
         };
         Self {
             open: (0..nodes.len() as u32).map(can_match).collect(),
@@ -172,24 +172,30 @@ impl State {
     /// Finds the members the baseline speaks of. Two that share an address still are settled at once.
     fn link_baseline(&mut self, nodes: &Nodes<'_>, baseline: Option<&Baseline>) {
         let Some(baseline) = baseline else { return };
-        let mut found: Sides<BTreeMap<u32, u32>> = Sides::default();
+        let border = baseline.entries.len() as u32;
+        let mut found: Sides<Vec<Option<u32>>> = Sides::default();
         for side in [Side::Source, Side::Target] {
-            let members = nodes.of_side(side).filter(|node| self.is_open(*node));
+            let found = found.of_mut(side);
+            found.resize(baseline.entries.len(), None);
+            let open = &self.open;
+            let is_open = |node: &u32| open.get(*node as usize).copied().unwrap_or(false);
+            let members = nodes.of_side(side).filter(is_open);
             let members = members.filter_map(|node| Some((keys::own(nodes.member(node)?)?, node)));
-            let entries = baseline.entries.iter().enumerate();
-            let entries = entries
-                .filter_map(|(entry, who)| Some((keys::stored(who.who.of(side))?, entry as u32)));
-            for (entry, node) in keys::join(entries.collect(), members.collect()) {
-                found.of_mut(side).entry(entry).or_insert(node);
-                if self.entry.get(node as usize).is_some_and(Option::is_none) {
-                    set(&mut self.entry, node, entry);
+            let entries = (0..border).zip(&baseline.entries);
+            let entries =
+                entries.filter_map(|(entry, who)| Some((keys::stored(who.who.of(side))?, entry)));
+            let known = &mut self.entry;
+            keys::join(entries, members, border, |entry, node| {
+                set(found, entry, node);
+                if get(known, node).is_none() {
+                    set(known, node, entry);
                 }
-            }
+            });
         }
         // Pairs that share an address still are sure of each other, so they come first.
         let mut less_sure: Vec<(u32, u32)> = Vec::new();
-        for (entry, left) in found.source {
-            let Some(right) = found.target.get(&entry).copied() else {
+        for both in found.source.iter().zip(&found.target) {
+            let (Some(left), Some(right)) = (*both.0, *both.1) else {
                 continue;
             };
             let sure = nodes.member(left).zip(nodes.member(right));
@@ -230,6 +236,11 @@ impl State {
                 keys::collect(key, nodes.member(node), node, &mut keyed);
             }
         }
+        // Whoever is settled has somebody across, but a key that only one list has leads nobody over.
+        let one_sided = |side| keyed.iter().all(|keyed| nodes.side(keyed.node) == side);
+        if !asks_settled && (one_sided(Side::Source) || one_sided(Side::Target)) {
+            return;
+        }
         let mut unions = Unions::new(nodes.len());
         if asks_settled {
             let settled =
@@ -253,13 +264,14 @@ impl State {
                 related.for_each(|node| unions.unite(first, node));
             }
         }
-        for component in unions.components() {
-            let (open, settled): (Vec<u32>, Vec<u32>) =
-                component.iter().partition(|node| self.is_open(**node));
-            match (open.as_slice(), settled.as_slice()) {
-                ([], _) => {}
-                (_, []) => self.settle_component(key, &component, nodes, matching),
-                (_, pair) => self.join_settled(key, &open, pair, nodes),
+        for component in unions.components().iter() {
+            let still_open = component.iter().filter(|node| self.is_open(**node)).count();
+            if still_open == component.len() {
+                self.settle_component(key, component, nodes, matching);
+            } else if still_open > 0 {
+                let (open, settled): (Vec<u32>, Vec<u32>) =
+                    component.iter().partition(|node| self.is_open(**node));
+                self.join_settled(key, &open, &settled, nodes);
             }
         }
     }
@@ -287,10 +299,9 @@ impl State {
         nodes: &Nodes<'_>,
         matching: &[MatchKey],
     ) {
-        let (left, right): (Vec<u32>, Vec<u32>) = component
-            .iter()
-            .partition(|node| nodes.side(**node) == Side::Source);
-        match (left.as_slice(), right.as_slice()) {
+        // The source's nodes come first.
+        let border = component.partition_point(|node| nodes.side(*node) == Side::Source);
+        match component.split_at(border) {
             ([], _) | (_, []) => {}
             ([one], [other])
                 if !contradicts(key, matching, nodes.member(*one), nodes.member(*other)) =>
@@ -400,16 +411,24 @@ impl State {
     /// Two entries without ids that name the same address (or, without any, the same phone) are one person.
     fn find_repeated_entries(&mut self, nodes: &Nodes<'_>) {
         for side in [Side::Source, Side::Target] {
-            let mut keyed: Vec<Keyed<'_>> = Vec::new();
-            for node in nodes.of_side(side) {
-                let Some(member) = nodes.member(node) else {
-                    continue;
-                };
+            let own = |node: u32| {
+                let member = nodes.member(node)?;
                 let counts = member.kind == Kind::Person && member.id.is_none();
-                let own =
-                    keys::own(member).filter(|_| counts && !self.conflicts.contains_key(&node));
-                keyed.extend(own.map(|text| Keyed::new(text, node)));
+                keys::own(member).filter(|_| counts && !self.conflicts.contains_key(&node))
+            };
+            // A list comes sorted by these very keys, so that most often one look along it shows that none repeats.
+            if nodes
+                .of_side(side)
+                .filter_map(own)
+                .is_sorted_by(|one, next| one < next)
+            {
+                continue;
             }
+            let keyed = nodes
+                .of_side(side)
+                .filter_map(|node| Some((own(node)?, node)));
+            let mut keyed: Vec<Keyed<'_>> =
+                keyed.map(|(text, node)| Keyed::new(text, node)).collect();
             let groups: Vec<Vec<u32>> = keys::groups(&mut keyed)
                 .filter(|group| group.len() > 1)
                 .map(|group| group.iter().map(|keyed| keyed.node).collect())

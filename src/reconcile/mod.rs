@@ -61,8 +61,9 @@ pub fn reconcile(
     baseline: Option<&Baseline>,
 ) -> Plan {
     let situation = Situation::new(sync, source, target, baseline);
-    let mut draft = Draft::default();
-    for person in matching::match_members(&sync.matching, source, target, baseline) {
+    let people = matching::match_members(&sync.matching, source, target, baseline);
+    let mut draft = Draft::for_people(people.len());
+    for person in people {
         decide(&situation, &person, &mut draft);
     }
     draft.finish(&situation)

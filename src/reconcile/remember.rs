@@ -57,10 +57,36 @@ pub fn next_baseline(
 }
 
 /// The changes of the plan by the place of the member they speak for, and whether each is done.
-type Done<'a> = BTreeMap<(Side, u32), Vec<(&'a Change, bool)>>;
+#[derive(Default)]
+struct Done<'a> {
+    changes: BTreeMap<(Side, u32), Vec<(&'a Change, bool)>>,
+    /// Whether there are any for a place: for most people there are none.
+    any: Sides<Vec<bool>>,
+}
+
+impl<'a> Done<'a> {
+    fn add(&mut self, side: Side, place: u32, change: &'a Change, is_done: bool) {
+        let any = self.any.of_mut(side);
+        if any.len() <= place as usize {
+            any.resize(place as usize + 1, false);
+        }
+        if let Some(any) = any.get_mut(place as usize) {
+            *any = true;
+        }
+        let changes = self.changes.entry((side, place)).or_default();
+        changes.push((change, is_done));
+    }
+
+    fn of(&self, side: Side, place: u32) -> &[(&'a Change, bool)] {
+        match self.any.of(side).get(place as usize) {
+            Some(true) => self.changes.get(&(side, place)).map_or(&[], Vec::as_slice),
+            _ => &[],
+        }
+    }
+}
 
 fn done_by_position<'a>(plan: &'a Plan, outcomes: &[Option<Outcome>]) -> Done<'a> {
-    let mut done: Done<'a> = BTreeMap::new();
+    let mut done = Done::default();
     for (position, change) in plan.changes.iter().enumerate() {
         let is_done = outcomes
             .get(position)
@@ -71,9 +97,7 @@ fn done_by_position<'a>(plan: &'a Plan, outcomes: &[Option<Outcome>]) -> Done<'a
             (Side::Target, change.seen.target),
         ] {
             if let Some(place) = place {
-                done.entry((side, place))
-                    .or_default()
-                    .push((change, is_done));
+                done.add(side, place, change, is_done);
             }
         }
     }
@@ -90,14 +114,13 @@ fn next_entry(
         let place = (*person.seen.of(side))?;
         readings.of(side).members.get(place as usize)
     };
-    let changes: Vec<(&Change, bool)> = [
+    let changes = [
         (Side::Source, person.seen.source),
         (Side::Target, person.seen.target),
     ]
     .into_iter()
-    .filter_map(|(side, place)| done.get(&(side, place?)))
-    .next()
-    .cloned()
+    .filter_map(|(side, place)| Some(done.of(side, place?)))
+    .find(|changes| !changes.is_empty())
     .unwrap_or_default();
     match (member(Side::Source), member(Side::Target)) {
         (Some(source), Some(target)) => {
@@ -117,7 +140,7 @@ fn next_entry(
             (!removed).then_some(BaselineEntry { who, fields })
         }
         (None, None) => old.cloned(),
-        (source, target) => match changes.as_slice() {
+        (source, target) => match changes {
             [(change, true)] if change.action == Action::Add => {
                 let added = Identity::of(&change.member);
                 let who = match (source, target) {

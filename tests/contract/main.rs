@@ -2,8 +2,10 @@
 //!
 //! `ROLLCALL_CONTRACTS=<folder that holds graph/> cargo test --test contract`
 
+mod client;
 mod examples;
 mod judge;
+mod office;
 mod path;
 mod reading;
 mod refusals;

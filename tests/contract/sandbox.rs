@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use rollcall::sandbox::scenario::{Quota, User};
 use rollcall::sandbox::{Effect, Fault};
-use serde_json::json;
 
 use crate::judge::judge;
 use crate::reading::{follow_changes, read_members, read_people_and_groups};

@@ -3,30 +3,41 @@
 //! Keys are grouped by sorting their hashes: a million texts sort in a fraction of the time that comparing them takes,
 //! and unlike a hash map the order is always the same. Equal hashes are told apart by the texts themselves.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::{
     definition::sync::MatchKey,
     model::{baseline::Identity, member::Member},
 };
 
 /// A key and the member that has it.
-pub(super) struct Keyed<'a> {
+pub(in crate::reconcile) struct Keyed<'a> {
     hash: u64,
-    text: &'a str,
+    pub(in crate::reconcile) text: &'a str,
     pub(super) node: u32,
 }
 
 impl<'a> Keyed<'a> {
     pub(super) fn new(text: &'a str, node: u32) -> Self {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
         Self {
-            hash: hasher.finish(),
+            hash: hash(text),
             text,
             node,
         }
     }
+}
+
+/// Eight letters at a time. Nobody can gain by making hashes equal: such keys are sorted by their texts.
+fn hash(text: &str) -> u64 {
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let last = rest
+        .iter()
+        .fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let mixed = words
+        .chain([last, text.len() as u64])
+        .fold(0_u64, |hash, word| {
+            (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        });
+    mixed ^ (mixed >> 32)
 }
 
 /// The keys of one kind that a member has.
@@ -61,34 +72,61 @@ pub(super) fn collect<'a>(
 
 /// Runs of equal keys. Sorts, so that the runs come in a fixed order with their nodes rising.
 pub(super) fn groups<'a, 'b>(keyed: &'b mut [Keyed<'a>]) -> impl Iterator<Item = &'b [Keyed<'a>]> {
-    keyed.sort_unstable_by(|left, right| {
-        left.hash
-            .cmp(&right.hash)
-            .then_with(|| left.text.cmp(right.text))
-            .then_with(|| left.node.cmp(&right.node))
-    });
-    keyed.chunk_by(|left, right| left.hash == right.hash && left.text == right.text)
+    keyed.sort_unstable_by_key(|keyed| keyed.hash);
+    keyed
+        .chunk_by_mut(|left, right| left.hash == right.hash)
+        .flat_map(|run| {
+            // Most keys stand alone, and their texts need not be looked at.
+            if run.len() > 1 {
+                run.sort_unstable_by(|left, right| {
+                    (left.text, left.node).cmp(&(right.text, right.node))
+                });
+            }
+            let run: &'b [Keyed<'a>] = run;
+            run.chunk_by(|left, right| left.text == right.text)
+        })
 }
 
-/// Pairs every left key with the first right key of the same text. Several left keys may find the same right one.
-pub(super) fn join(left: Vec<(&str, u32)>, right: Vec<(&str, u32)>) -> Vec<(u32, u32)> {
-    let right_starts = left.len() as u32;
-    let both = || left.iter().chain(&right);
-    let mut keyed: Vec<Keyed<'_>> = both()
-        .enumerate()
-        .map(|(position, (text, _))| Keyed::new(text, position as u32))
+/// Sorts keys, so that they can be searched.
+pub(in crate::reconcile) fn searchable<'a>(
+    keys: impl Iterator<Item = (&'a str, u32)>,
+) -> Vec<Keyed<'a>> {
+    let mut keyed: Vec<Keyed<'a>> = keys.map(|(text, node)| Keyed::new(text, node)).collect();
+    keyed.sort_unstable_by_key(|keyed| (keyed.hash, keyed.node));
+    keyed
+}
+
+/// Who has this key, among `searchable` ones.
+pub(in crate::reconcile) fn search(keyed: &[Keyed<'_>], text: &str) -> impl Iterator<Item = u32> {
+    let wanted = hash(text);
+    let start = keyed.partition_point(|keyed| keyed.hash < wanted);
+    let run = keyed.get(start..).unwrap_or_default().iter();
+    run.take_while(move |keyed| keyed.hash == wanted)
+        .filter(move |keyed| keyed.text == text)
+        .map(|keyed| keyed.node)
+}
+
+/// Calls `pair` for every left key and the first right key of the same text; the left keys of one text come in rising
+/// order. Several left keys may find the same right one. Left values are below `border`.
+pub(super) fn join<'a>(
+    left: impl Iterator<Item = (&'a str, u32)>,
+    right: impl Iterator<Item = (&'a str, u32)>,
+    border: u32,
+    mut pair: impl FnMut(u32, u32),
+) {
+    let right = right.map(|(text, value)| (text, border + value));
+    let mut keyed: Vec<Keyed<'_>> = left
+        .chain(right)
+        .map(|(text, value)| Keyed::new(text, value))
         .collect();
-    let values: Vec<u32> = both().map(|(_, value)| *value).collect();
-    let value = |keyed: &Keyed<'_>| values.get(keyed.node as usize).copied();
-    let mut pairs = Vec::new();
     for group in groups(&mut keyed) {
-        let (lefts, rights) =
-            group.split_at(group.partition_point(|keyed| keyed.node < right_starts));
-        let first_right = rights.first().and_then(value);
-        pairs.extend(lefts.iter().filter_map(|left| value(left).zip(first_right)));
+        let (lefts, rights) = group.split_at(group.partition_point(|keyed| keyed.node < border));
+        if let Some(right) = rights.first() {
+            for left in lefts {
+                pair(left.node, right.node - border);
+            }
+        }
     }
-    pairs.sort_unstable();
-    pairs
 }
 
 /// The key a member is remembered by: its id, else its first address, else its first phone number.
@@ -107,10 +145,17 @@ pub(super) fn stored(identity: &Identity) -> Option<&str> {
     id.or_else(address).or_else(phone)
 }
 
+/// Whether a member carries anything it could be recognised by.
+pub(super) fn has_key(member: &Member) -> bool {
+    member.id.is_some()
+        || !member.addresses.is_empty()
+        || !member.phones.is_empty()
+        || member.employee_id.is_some()
+}
+
 /// Why a member cannot be recognised by anything, in words.
 pub(super) fn no_key(member: &Member) -> Option<String> {
-    let has_one = own(member).is_some() || member.employee_id.is_some();
-    (!has_one).then(|| {
+    (!has_key(member)).then(|| {
         member
             .note
             .clone()

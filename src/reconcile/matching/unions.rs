@@ -5,6 +5,22 @@ pub(super) struct Unions {
     parent: Vec<u32>,
 }
 
+/// Sets of nodes in one row: a million small vectors would take longer to make than to look at.
+#[derive(Default)]
+pub(super) struct Components {
+    nodes: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Components {
+    /// Each set with its nodes rising.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let bounds = starts.zip(&self.ends);
+        bounds.map(|(start, end)| self.nodes.get(*start..*end).unwrap_or_default())
+    }
+}
+
 impl Unions {
     /// Every node by itself.
     pub(super) fn new(nodes: usize) -> Self {
@@ -20,8 +36,8 @@ impl Unions {
         self.set_parent(high, low);
     }
 
-    /// The sets with more than one node, each with its nodes rising.
-    pub(super) fn components(mut self) -> Vec<Vec<u32>> {
+    /// The sets with more than one node, one after the other.
+    pub(super) fn components(mut self) -> Components {
         let mut by_root: Vec<(u32, u32)> = Vec::new();
         for node in 0..self.parent.len() as u32 {
             let root = self.root(node);
@@ -30,16 +46,14 @@ impl Unions {
             }
         }
         by_root.sort_unstable();
-        by_root
-            .chunk_by(|left, right| left.0 == right.0)
-            .map(|set| {
-                set.first()
-                    .map(|(root, _)| *root)
-                    .into_iter()
-                    .chain(set.iter().map(|(_, node)| *node))
-                    .collect()
-            })
-            .collect()
+        let mut components = Components::default();
+        for set in by_root.chunk_by(|left, right| left.0 == right.0) {
+            let root = set.first().map(|(root, _)| *root);
+            components.nodes.extend(root);
+            components.nodes.extend(set.iter().map(|(_, node)| *node));
+            components.ends.push(components.nodes.len());
+        }
+        components
     }
 
     fn root(&mut self, mut node: u32) -> u32 {
