@@ -147,6 +147,8 @@ pub enum Because {
     AddOnly,
     /// Unresolved members make removals wait.
     UnresolvedPresent,
+    /// An unresolved entry on the other list probably means this member; the entry.
+    PerhapsMeant(String),
     /// The connection would not say who this member is.
     Unreadable,
     /// The list cannot be written; why, and what to do.

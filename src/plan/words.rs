@@ -83,6 +83,12 @@ impl fmt::Display for Because {
             Self::UnresolvedPresent => {
                 formatter.write_str("removals wait while members are unresolved")
             }
+            Self::PerhapsMeant(entry) => {
+                write!(
+                    formatter,
+                    "perhaps meant by an entry that names nobody: {entry}"
+                )
+            }
             Self::Unreadable => formatter
                 .write_str("the connection shows nothing but an id: a read permission is missing"),
             Self::ReadOnly(why) => write!(formatter, "the list cannot be written: {why}"),

@@ -1,7 +1,5 @@
 //! How somebody is added: who they are on the other side, and whether they may be added there.
 
-use std::collections::BTreeMap;
-
 use super::{
     directory::{Candidates, DirectoryIndex},
     draft::{Draft, Situation, fits_any},
@@ -13,7 +11,7 @@ use crate::{
     model::{
         address::Address, attributes::Attributes, capabilities::AddsBy, list::Side, member::Member,
     },
-    plan::change::{Action, Because, Change, Considered, Reason, Why},
+    plan::change::{Action, Because, Considered, Reason, Why},
 };
 
 /// Plans to add a person to the list on `side`, or says why not.
@@ -77,32 +75,6 @@ fn remember_opt_out(situation: &Situation<'_>, side: Side, from: &Member, draft:
         directory.map(|directory| directory.find(&situation.sync.matching, from))
     {
         draft.opted_out.extend(found.id.clone());
-    }
-}
-
-/// Takes back additions of people who opted out under another address.
-pub(super) fn withhold_opted_out(situation: &Situation<'_>, draft: &mut Draft) {
-    if draft.opted_out.is_empty() {
-        return;
-    }
-    for change in std::mem::take(&mut draft.changes) {
-        let is_out = change
-            .member
-            .id
-            .as_ref()
-            .is_some_and(|id| draft.opted_out.contains(id));
-        if change.is_addition() && is_out {
-            let label = origin_label(situation, &change).to_owned();
-            draft.withhold(
-                change.side,
-                Considered::Add,
-                &label,
-                Because::OptedOut,
-                change.seen,
-            );
-        } else {
-            draft.changes.push(change);
-        }
     }
 }
 
@@ -181,7 +153,7 @@ fn by_directory(
                 .collect();
             Newcomer::Withheld(Because::Conflict { key, with })
         }
-        Candidates::Nobody => nobody(situation, side, from, directory),
+        Candidates::Nobody => nobody(situation, side, from, directory, draft),
     }
 }
 
@@ -215,11 +187,12 @@ fn nobody(
     side: Side,
     from: &Member,
     directory: &DirectoryIndex<'_>,
+    draft: &mut Draft,
 ) -> Newcomer {
     let Some(address) = from.address() else {
         return Newcomer::Withheld(Because::Unresolved { nearest: None });
     };
-    let nearest = nearest::nearest(address, directory);
+    let nearest = nearest::nearest(address, directory, &mut draft.searches_left);
     let is_own = directory
         .own_domains()
         .iter()
@@ -265,85 +238,4 @@ fn outside(situation: &Situation<'_>, side: Side, attributes: &Attributes) -> Op
             .map(Why::OutsideFilter),
         Side::Target => None,
     }
-}
-
-/// Sees to it that nobody is added twice to one list. Two entries that lead to one directory object are one person;
-/// two people who would become one entry are a conflict.
-pub(super) fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
-    let mut order: Vec<usize> = (0..draft.changes.len()).collect();
-    let name = |position: &usize| {
-        let change = draft.changes.get(*position)?;
-        change.is_addition().then(|| (change.side, name_of(change)))
-    };
-    order.retain(|position| name(position).is_some());
-    order.sort_by(|left, right| name(left).cmp(&name(right)).then_with(|| left.cmp(right)));
-    let mut doubled: Vec<(usize, usize)> = Vec::new();
-    for group in order.chunk_by(|left, right| name(left) == name(right)) {
-        if let Some((first, rest)) = group.split_first() {
-            doubled.extend(rest.iter().map(|position| (*position, *first)));
-        }
-    }
-    if doubled.is_empty() {
-        return;
-    }
-    let mut conflicts: Vec<usize> = Vec::new();
-    let mut seconds: BTreeMap<usize, String> = BTreeMap::new();
-    for (position, first) in doubled {
-        let Some(change) = draft.changes.get(position) else {
-            continue;
-        };
-        if change.member.id.is_some() {
-            let label = draft
-                .changes
-                .get(first)
-                .map_or("", |first| origin_label(situation, first));
-            seconds.insert(position, label.to_owned());
-        } else {
-            conflicts.extend([first, position]);
-        }
-    }
-    conflicts.sort_unstable();
-    conflicts.dedup();
-    let changes = std::mem::take(&mut draft.changes);
-    for (position, change) in changes.into_iter().enumerate() {
-        if let Some(first) = seconds.get(&position) {
-            ignore_second(situation, draft, &change, first);
-        } else if conflicts.binary_search(&position).is_ok() {
-            let because = Because::Conflict {
-                key: format!("the address {}", change.member.label()),
-                with: vec!["another person on the same list".to_owned()],
-            };
-            let label = origin_label(situation, &change).to_owned();
-            draft.withhold(change.side, Considered::Add, &label, because, change.seen);
-        } else {
-            draft.changes.push(change);
-        }
-    }
-}
-
-fn name_of(change: &Change) -> &str {
-    change
-        .member
-        .id
-        .as_ref()
-        .map_or_else(|| change.member.label(), |id| id.as_str())
-}
-
-fn ignore_second(situation: &Situation<'_>, draft: &mut Draft, change: &Change, first: &str) {
-    let side = change.side.other();
-    if let Some(position) = *change.seen.of(side) {
-        draft.ignore_one(
-            situation,
-            side,
-            position,
-            Why::SecondEntry(first.to_owned()),
-        );
-    }
-}
-
-/// The label of the member on the other list that a change comes from.
-fn origin_label<'a>(situation: &Situation<'a>, change: &'a Change) -> &'a str {
-    let side = change.side.other();
-    let origin = (*change.seen.of(side)).and_then(|position| situation.member(side, position));
-    origin.unwrap_or(&change.member).label()
 }

@@ -13,6 +13,7 @@ use crate::{
 /// A directory with its keys ready to be searched.
 pub(super) struct DirectoryIndex<'a> {
     directory: &'a Directory,
+    tells_strangers: bool,
     ids: Vec<Keyed<'a>>,
     addresses: Vec<Keyed<'a>>,
     phones: Vec<Keyed<'a>>,
@@ -46,8 +47,13 @@ impl<'a> DirectoryIndex<'a> {
         });
         let employee_ids =
             people().filter_map(|(at, person)| Some((person.employee_id.as_deref()?, at)));
+        let hides_somebody = directory
+            .people
+            .iter()
+            .any(|person| person.kind == Kind::Unreadable);
         Self {
             directory,
+            tells_strangers: !directory.own_domains.is_empty() && !hides_somebody,
             ids: searchable(ids),
             addresses: searchable(addresses),
             phones: searchable(phones),
@@ -61,12 +67,15 @@ impl<'a> DirectoryIndex<'a> {
 
     /// Whether somebody who is not found here really is from outside.
     pub(super) fn tells_strangers(&self) -> bool {
-        let hides_somebody = self
-            .directory
-            .people
-            .iter()
-            .any(|person| person.kind == Kind::Unreadable);
-        !self.directory.own_domains.is_empty() && !hides_somebody
+        self.tells_strangers
+    }
+
+    /// The address as the directory holds it, when somebody has it.
+    pub(super) fn existing(&self, address: &str) -> Option<&'a str> {
+        let position = search(&self.addresses, address).next()?;
+        let person = self.directory.people.get(position as usize)?;
+        let known = person.addresses.iter().map(Address::as_str);
+        known.into_iter().find(|known| *known == address)
     }
 
     /// Every address in the directory, in no order that means anything.

@@ -9,11 +9,12 @@ use super::{
         Person,
         keys::{Keyed, search, searchable},
     },
+    nearest::MOST_SEARCHES,
 };
 use crate::{
     definition::{
         pattern::Pattern,
-        sync::{Direction, FirstRun, Sync, Unresolved},
+        sync::{Direction, FirstRun, Sync},
     },
     model::{
         attributes::Attributes,
@@ -167,6 +168,8 @@ pub(super) struct Draft {
     pub(super) wants_directory: Sides<bool>,
     /// The directory objects of people who opted out on the other list, however they are spelled there.
     pub(super) opted_out: BTreeSet<ExternalId>,
+    /// For how many more unresolved addresses the directory is searched for the nearest one.
+    pub(super) searches_left: usize,
 }
 
 impl Draft {
@@ -174,6 +177,7 @@ impl Draft {
     pub(super) fn for_people(count: usize) -> Self {
         Self {
             people: Vec::with_capacity(count),
+            searches_left: MOST_SEARCHES,
             ..Self::default()
         }
     }
@@ -322,18 +326,6 @@ impl Draft {
 
     /// The plan.
     pub(super) fn finish(mut self, situation: &Situation<'_>) -> Plan {
-        super::additions::withhold_opted_out(situation, &mut self);
-        super::additions::withhold_doubled(situation, &mut self);
-        // A row that names nobody at all may well be the garbled row of the very member that would be removed.
-        let someone_unresolved = self.withheld.iter().any(|withheld| {
-            matches!(
-                withheld.because,
-                Because::Unresolved { .. } | Because::NoKey(_)
-            )
-        });
-        if someone_unresolved && situation.sync.unresolved == Unresolved::RemovalsWait {
-            self.withhold_removals(&Because::UnresolvedPresent);
-        }
         self.changes
             .sort_by(|left, right| left.order().cmp(&right.order()));
         self.withheld
@@ -376,24 +368,6 @@ impl Draft {
             unchanged: self.unchanged,
             people: self.people,
             wants_directory: self.wants_directory,
-        }
-    }
-
-    fn withhold_removals(&mut self, because: &Because) {
-        let changes = std::mem::take(&mut self.changes);
-        for change in changes {
-            if change.is_removal() {
-                let label = change.member.label().to_owned();
-                self.withhold(
-                    change.side,
-                    Considered::Remove,
-                    &label,
-                    because.clone(),
-                    change.seen,
-                );
-            } else {
-                self.changes.push(change);
-            }
         }
     }
 }

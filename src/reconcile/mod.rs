@@ -3,7 +3,8 @@
 //! Pure. This room must not know how anything was read, the clock or logging.
 //!
 //! The way through: [`matching`] finds which members are one person; `one_way` and `two_way` decide what that means;
-//! `additions`, `removals` and `fields` say what may really be done; [`remember`] gives the next baseline.
+//! `additions`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
+//! what must not stand beside the rest; [`remember`] gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
@@ -15,6 +16,7 @@ mod nearest;
 mod one_way;
 pub mod remember;
 mod removals;
+mod second_thoughts;
 #[cfg(test)]
 mod tests;
 mod two_way;
@@ -66,6 +68,7 @@ pub fn reconcile(
     for person in people {
         decide(&situation, &person, &mut draft);
     }
+    second_thoughts::reconsider(&situation, &mut draft);
     draft.finish(&situation)
 }
 

@@ -105,6 +105,41 @@ fn an_alias_row_added_later_is_a_second_entry() {
 }
 
 #[test]
+fn a_slip_of_the_pen_removes_nobody() {
+    two_way(
+        &["ahsa.chan@acme.example", "bob@acme.example"],
+        &["#1 asha.chan@acme.example", "#2 bob@acme.example"],
+        Some(&[
+            ("asha.chan@acme.example", "#1 asha.chan@acme.example"),
+            ("bob@acme.example", "#2 bob@acme.example"),
+        ]),
+    )
+    .knowing(&["#1 asha.chan@acme.example", "#2 bob@acme.example"])
+    .check(
+        "! ahsa.chan@acme.example  not added to entra-id  unresolved: nobody in the directory has this address; nearest: asha.chan@acme.example
+         ! asha.chan@acme.example  stays on entra-id      perhaps meant by an entry that names nobody: ahsa.chan@acme.example
+         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
+    );
+}
+
+#[test]
+fn a_garbled_row_removes_nobody() {
+    two_way(
+        &["?ada-at-acme", "bob@acme.example"],
+        &["#1 ada@acme.example", "#2 bob@acme.example"],
+        Some(&[
+            ("ada@acme.example", "#1 ada@acme.example"),
+            ("bob@acme.example", "#2 bob@acme.example"),
+        ]),
+    )
+    .check(
+        "! ada@acme.example                              stays on entra-id  perhaps meant by an entry that names nobody: line 7: not an e-mail address: `ada-at-acme`
+         ! line 7: not an e-mail address: `ada-at-acme`  left alone on csv  nothing to recognise anybody by
+         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
+    );
+}
+
+#[test]
 fn everyone_gone_from_one_side_is_no_proof() {
     let pairs = &[
         ("ada@acme.example", "#1 ada@acme.example"),
