@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{Exit, Failure, Session, chosen, print, print_json, report, table};
-use crate::{history, store::ports::Stores, summary::Summary};
+#[cfg(feature = "sandbox")]
+use crate::store::ports::Stores;
+use crate::{history, summary::Summary};
 
 /// What `history --json` prints.
 #[derive(Serialize)]
@@ -36,6 +38,7 @@ pub(super) async fn history(
 }
 
 /// The history of one sync as a table.
+#[cfg(feature = "sandbox")]
 pub(super) async fn table_of(stores: &Stores, sync: &str) -> Result<String, Failure> {
     Ok(rows(&history::list(stores, sync, 20).await?))
 }
