@@ -1,4 +1,8 @@
 //! Two big lists that are nearly the same: made up, and the same on every run.
+#![expect(
+    clippy::expect_used,
+    reason = "made-up addresses that do not parse are a mistake here"
+)]
 
 use rollcall::{
     definition::sync::{Direction, FirstRun, Sync},

@@ -4,6 +4,7 @@
 //! is recognised by one key is settled and not asked again. More than one candidate is a conflict, never a pick.
 
 pub(super) mod keys;
+mod reach;
 mod unions;
 
 use std::collections::BTreeMap;
@@ -231,11 +232,16 @@ impl State {
         // somebody else who claims one of the addresses.
         let asks_settled = key == MatchKey::Address;
         let mut keyed: Vec<Keyed<'_>> = Vec::new();
+        let mut of_settled: Vec<Keyed<'_>> = Vec::new();
         for node in 0..nodes.len() as u32 {
-            if self.is_open(node) || (asks_settled && get(&self.partner, node).is_some()) {
+            if self.is_open(node) {
                 keys::collect(key, nodes.member(node), node, &mut keyed);
+            } else if asks_settled && get(&self.partner, node).is_some() {
+                keys::collect(key, nodes.member(node), node, &mut of_settled);
             }
         }
+        let reached = reach::keep_reachable(&mut of_settled, &keyed, &self.partner);
+        keyed.append(&mut of_settled);
         // Whoever is settled has somebody across, but a key that only one list has leads nobody over.
         let one_sided = |side| keyed.iter().all(|keyed| nodes.side(keyed.node) == side);
         if !asks_settled && (one_sided(Side::Source) || one_sided(Side::Target)) {
@@ -243,8 +249,8 @@ impl State {
         }
         let mut unions = Unions::new(nodes.len());
         if asks_settled {
-            let settled =
-                (0..nodes.len() as u32).filter_map(|node| Some((node, get(&self.partner, node)?)));
+            let settled = (0..).zip(&reached).filter(|(_, reached)| **reached);
+            let settled = settled.filter_map(|(node, _)| Some((node, get(&self.partner, node)?)));
             for (left, right) in settled.chain(std::mem::take(&mut self.soft_pairs)) {
                 unions.unite(left, right);
             }
