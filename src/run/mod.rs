@@ -3,32 +3,35 @@
 //! This room must not know HTTP, Azure, or a concrete connector or store: it sees ports, and tests drive it with
 //! memory. `plan` holds readers only, so previewing never constructs a writer.
 
+mod error;
 mod keeper;
+mod work;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::{
-    apply::{self, Applied, OpenWriters, Pulse},
+    apply,
     connectors::ports::{ConnectorError, Readers, Watch, Writers},
     definition::sync::Sync,
     history::{self, Beginning, LoadedBaseline, RunFile},
     model::{
-        list::{ListRef, Side, Sides},
+        list::{Side, Sides},
         reading::Reading,
     },
     plan::{
         outcome::Problem,
-        review::{Approval, Approved, Held, Review, review},
+        review::{Approval, Review, review},
         value::Plan,
     },
     read,
-    reconcile::remember::next_baseline,
     store::ports::{StoreError, Stores},
     summary::Summary,
 };
+pub use error::RunError;
 use keeper::Keeper;
+use work::{Work, borrow};
 
 /// How long a lease lasts without a heartbeat.
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -77,31 +80,6 @@ pub struct Finished {
     pub file: Option<RunFile>,
     /// The error that stopped it before anything was written.
     pub stopped_by: Option<ConnectorError>,
-}
-
-/// Why there is no end that could be told as a summary.
-#[derive(Debug)]
-pub enum RunError {
-    /// A connection could not be read.
-    Connection(ConnectorError),
-    /// Someone else writes to one of the lists.
-    Busy {
-        /// The list.
-        list: ListRef,
-        /// Who.
-        holder: String,
-        /// Until when, unless it goes on.
-        until: Timestamp,
-    },
-    /// The storage failed before anything was written to a list.
-    Store(StoreError),
-    /// Changes were made, and the storage failed to take the result.
-    NotRecorded {
-        /// What the summary would have been.
-        summary: Box<Summary>,
-        /// What failed.
-        error: StoreError,
-    },
 }
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
@@ -228,202 +206,3 @@ async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunErro
     .await?;
     Ok((readings, loaded, plan))
 }
-
-/// What the second half of a run works with.
-struct Work<'a> {
-    ports: Ports<'a>,
-    sync: &'a Sync,
-    request: &'a RunRequest,
-    keeper: &'a Keeper,
-    readings: Sides<Reading>,
-    loaded: LoadedBaseline,
-}
-
-impl Work<'_> {
-    /// Opens a writer for each list that is written, and none for the others.
-    async fn open_writers(
-        &self,
-        writers: &dyn Writers,
-        approved: &Approved,
-    ) -> Result<OpenWriters, ConnectorError> {
-        let mut open = OpenWriters::default();
-        for side in apply::written_sides(approved) {
-            let list_id = self.readings.of(side).list_id.as_deref();
-            *open.of_mut(side) = Some(
-                writers
-                    .writer(&read::wanted(self.sync, side)?, list_id)
-                    .await?,
-            );
-        }
-        Ok(open)
-    }
-
-    /// Keeps plan and snapshot, then writes.
-    async fn write(&self, approved: &Approved, mut open: OpenWriters) -> Result<Applied, RunError> {
-        let Ports { stores, watch, .. } = self.ports;
-        if approved.plan().is_empty() {
-            return Ok(Applied::nothing());
-        }
-        let file = RunFile {
-            plan: approved.plan().clone(),
-            outcomes: None,
-        };
-        history::keep_run_file(stores, &self.sync.id, &self.request.run, &file).await?;
-        history::keep_snapshot(
-            stores,
-            &self.sync.id,
-            &self.request.run,
-            borrow(&self.readings),
-        )
-        .await?;
-        let chunks = Sides {
-            source: self.readings.source.capabilities.chunk,
-            target: self.readings.target.capabilities.chunk,
-        };
-        let mut pulse = RunPulse {
-            keeper: self.keeper,
-            ports: self.ports,
-            deadline: self.request.deadline,
-        };
-        Ok(apply::apply(approved, &mut open, chunks, &mut pulse, watch).await)
-    }
-
-    /// Writes down what happened: outcomes, baseline, summary. The baseline before the summary, so that a run the
-    /// history calls ended has left nothing behind.
-    async fn write_down(
-        mut self,
-        mut summary: Summary,
-        approved: Approved,
-        held: Option<Held>,
-        applied: Applied,
-    ) -> Result<Finished, RunError> {
-        let plan = approved.plan();
-        if let Some(creation) = &applied.creation {
-            summary = summary.creation(creation);
-        }
-        let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
-        for side in [Side::Source, Side::Target] {
-            if let Some(id) = applied.created.of(side) {
-                self.readings.of_mut(side).list_id = Some(id.clone());
-            }
-        }
-        let next = next_baseline(
-            borrow(&self.readings),
-            plan,
-            &applied.outcomes,
-            self.loaded.baseline.as_ref(),
-        );
-        let file = RunFile {
-            plan: plan.clone(),
-            outcomes: Some(applied.outcomes),
-        };
-        let recorded = self.record(&summary, &file, &next).await;
-        match recorded {
-            Ok(()) => Ok(Finished {
-                summary,
-                file: Some(file),
-                stopped_by: None,
-            }),
-            Err(error) => Err(RunError::NotRecorded {
-                summary: Box::new(summary),
-                error,
-            }),
-        }
-    }
-
-    async fn record(
-        &self,
-        summary: &Summary,
-        file: &RunFile,
-        next: &crate::model::baseline::Baseline,
-    ) -> Result<(), StoreError> {
-        let (stores, sync, run) = (self.ports.stores, &self.sync.id, &self.request.run);
-        if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
-            history::keep_run_file(stores, sync, run, file).await?;
-        }
-        // Whoever took over the lists writes the baseline. This run saw them before that.
-        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
-        if is_new && !self.keeper.is_lost(self.ports).await {
-            let token = self.keeper.token();
-            history::keep_baseline(
-                stores,
-                sync,
-                run,
-                token,
-                borrow(&self.readings),
-                &self.loaded,
-                next,
-            )
-            .await?;
-        }
-        history::end(stores, summary).await
-    }
-}
-
-fn borrow(readings: &Sides<Reading>) -> Sides<&Reading> {
-    Sides {
-        source: &readings.source,
-        target: &readings.target,
-    }
-}
-
-/// A run may go on while its leases are ours and its deadline is ahead.
-struct RunPulse<'a> {
-    keeper: &'a Keeper,
-    ports: Ports<'a>,
-    deadline: Option<Timestamp>,
-}
-
-#[async_trait::async_trait]
-impl Pulse for RunPulse<'_> {
-    async fn may_go_on(&mut self) -> Result<(), String> {
-        if self
-            .deadline
-            .is_some_and(|deadline| deadline <= (self.ports.now)())
-        {
-            return Err("the time for this run was up; the next run goes on".to_owned());
-        }
-        self.keeper.renew(self.ports).await
-    }
-}
-
-impl From<ConnectorError> for RunError {
-    fn from(error: ConnectorError) -> Self {
-        Self::Connection(error)
-    }
-}
-
-impl From<StoreError> for RunError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connection(error) => error.fmt(formatter),
-            Self::Store(error) => error.fmt(formatter),
-            Self::Busy {
-                list,
-                holder,
-                until,
-            } => write!(
-                formatter,
-                "`{list}` is being written by `{holder}`\nwait for it to end; if it died, its hold ends at {until}"
-            ),
-            Self::NotRecorded { summary, error } => write!(
-                formatter,
-                "run `{}` made its changes ({} done), but the result could not be recorded: {error}\n\
-                 make room or repair the storage and run again: the next run finds what is done and loses nothing",
-                summary.run,
-                summary.done.added
-                    + summary.done.invited
-                    + summary.done.updated
-                    + summary.done.removed,
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RunError {}

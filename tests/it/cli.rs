@@ -4,6 +4,7 @@ mod bad_data;
 mod bad_definitions;
 mod connections;
 mod definitions;
+mod demo;
 mod lists;
 mod program;
 mod runs;

@@ -1,0 +1,146 @@
+//! The baseline of one sync between two lists: where it lies, and what proves that it belongs to these lists.
+
+use serde::{Deserialize, Serialize};
+
+use super::{parse, parse_bytes, render, render_bytes};
+use crate::{
+    model::{baseline::Baseline, list::Sides, reading::Reading},
+    store::{
+        keys::key_of,
+        ports::{StoreError, Stores, Table, Version},
+    },
+};
+
+/// The baseline of one sync between two lists, and what proves that it belongs to these lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BaselineRow {
+    version: u32,
+    /// The blob that holds it.
+    blob: String,
+    /// The run that wrote it.
+    run: String,
+    /// The fencing token of that run's lease.
+    token: u64,
+    /// The platforms' own ids of the lists: a list that was deleted and made anew is another list.
+    list_ids: Sides<Option<String>>,
+}
+
+/// A baseline as it was loaded, with what is needed to replace it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadedBaseline {
+    /// What both sides agreed on; `None` on the first run.
+    pub baseline: Option<Baseline>,
+    row: Option<(BaselineRow, Version)>,
+}
+
+impl LoadedBaseline {
+    /// Whether `next` between the lists of `readings` is what is kept already.
+    pub fn is_still(&self, readings: Sides<&Reading>, next: &Baseline) -> bool {
+        let same_lists = |(row, _): &(BaselineRow, Version)| row.list_ids == list_ids(&readings);
+        self.baseline.as_ref() == Some(next) && self.row.as_ref().is_some_and(same_lists)
+    }
+}
+
+/// What both lists agreed on after the last run. None when these lists, by their own ids, never ran together: a
+/// baseline of other lists would take everybody for a leaver.
+pub async fn baseline(
+    stores: &Stores,
+    sync: &str,
+    readings: Sides<&Reading>,
+) -> Result<LoadedBaseline, StoreError> {
+    let (partition, row) = baseline_key(sync, &readings);
+    let Some(record) = stores.records.get(Table::State, &partition, &row).await? else {
+        return Ok(LoadedBaseline::default());
+    };
+    let found: BaselineRow = parse(&format!("the baseline of `{sync}`"), &record.value)?;
+    let same_lists = found.list_ids == list_ids(&readings);
+    let bytes = if same_lists {
+        stores.blobs.get(&found.blob).await?
+    } else {
+        None
+    };
+    let baseline = match bytes {
+        Some(bytes) => Some(parse_bytes(&found.blob, &bytes)?),
+        None if same_lists => {
+            let problem = "the baseline is gone".to_owned();
+            return Err(StoreError::Corrupt {
+                place: found.blob,
+                problem,
+            });
+        }
+        None => None,
+    };
+    Ok(LoadedBaseline {
+        baseline,
+        row: Some((found, record.version)),
+    })
+}
+
+/// Replaces the baseline. Fails with `StoreError::Conflict` when a later writer has done so already: then this run's
+/// lease was lost and its view of the lists is old.
+pub async fn keep_baseline(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    token: u64,
+    readings: Sides<&Reading>,
+    loaded: &LoadedBaseline,
+    next: &Baseline,
+) -> Result<(), StoreError> {
+    let (partition, row) = baseline_key(sync, &readings);
+    // With the token, because a late worker and the one after it may work on the same run.
+    let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
+    let value = BaselineRow {
+        version: 1,
+        blob: blob.clone(),
+        run: run.to_owned(),
+        token,
+        list_ids: list_ids(&readings),
+    };
+    if loaded
+        .row
+        .as_ref()
+        .is_some_and(|(earlier, _)| earlier.token > token)
+    {
+        return Err(StoreError::Conflict(blob));
+    }
+    stores
+        .blobs
+        .put(&blob, render_bytes("a baseline", next)?)
+        .await?;
+    let value = render("a baseline", &value)?;
+    match &loaded.row {
+        Some((_, version)) => {
+            stores
+                .records
+                .replace(Table::State, &partition, &row, &value, version)
+                .await?
+        }
+        None => {
+            stores
+                .records
+                .insert(Table::State, &partition, &row, &value)
+                .await?
+        }
+    };
+    if let Some((earlier, _)) = &loaded.row
+        && earlier.blob != blob
+    {
+        stores.blobs.delete(&earlier.blob).await?;
+    }
+    Ok(())
+}
+
+fn baseline_key(sync: &str, readings: &Sides<&Reading>) -> (String, String) {
+    let lists =
+        format!("baseline~{}~{}", readings.source.list, readings.target.list).to_lowercase();
+    (key_of(sync), key_of(&lists))
+}
+
+fn list_ids(readings: &Sides<&Reading>) -> Sides<Option<String>> {
+    Sides {
+        source: readings.source.list_id.clone(),
+        target: readings.target.list_id.clone(),
+    }
+}
