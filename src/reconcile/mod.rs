@@ -2,9 +2,9 @@
 //!
 //! Pure. This room must not know how anything was read, the clock or logging.
 //!
-//! The way through: [`matching`] finds which members are one person; `one_way` and `two_way` decide what that means;
+//! The way through: `matching` finds which members are one person; `one_way` and `two_way` decide what that means;
 //! `additions`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
-//! what must not stand beside the rest; [`remember`] gives the next baseline.
+//! what must not stand beside the rest; `remember` gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
