@@ -3,7 +3,7 @@
 //! A bucket holds one window's worth and refills evenly. Knows nothing of what a call does.
 //! <https://learn.microsoft.com/en-us/graph/throttling-limits>, identity and access.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::scenario::{PatchCost, Quota, TenantSize};
 use super::wire::Call;

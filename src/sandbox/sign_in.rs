@@ -3,7 +3,9 @@
 //! Knows nothing of Graph; it only gives tokens out and says whether one still holds.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::json;

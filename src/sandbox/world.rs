@@ -3,7 +3,9 @@
 //! Knows nothing of HTTP; the endpoints read and change it.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::directory::Directory;
 use super::fault::Fault;

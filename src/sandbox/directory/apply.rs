@@ -3,7 +3,9 @@
 //! Knows nothing of HTTP.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Directory, GroupState, Kind, Members, Object, Slot, Thing, What, property};
 use crate::sandbox::scenario::{Group, Scenario};

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a feed is written.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::Slot;
 

@@ -3,7 +3,9 @@
 //! Knows nothing of what a member is.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Slot;
 

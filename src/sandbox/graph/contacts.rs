@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of users and groups.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use serde_json::{Value, json};
 

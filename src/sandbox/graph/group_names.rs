@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of requests.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use crate::sandbox::directory::{Kind, Slot};
 use crate::sandbox::refusal;

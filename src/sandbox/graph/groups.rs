@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of member lists beyond handing bound members on.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use serde_json::Value;
 use uuid::Uuid;

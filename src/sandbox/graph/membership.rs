@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::listing::{self, LIST_OPTIONS, Listing, Places};
 use super::permissions::{DELETE_USERS, READ_GROUPS, READ_HIDDEN, WRITE_MEMBERS, require};

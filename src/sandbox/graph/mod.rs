@@ -20,7 +20,7 @@ mod users;
 mod view;
 mod wanted;
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::json;

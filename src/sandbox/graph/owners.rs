@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of members.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::listing::{self, Listing, Places};
 use super::membership::readable;

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of groups.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use serde_json::json;
 

@@ -143,7 +143,7 @@ async fn delta_lags_on_its_own_clock_and_filters_by_id() {
     client.add_one(44).await;
     let (items, link) = crawl(&client, &link).await;
     assert!(items.is_empty());
-    tokio::time::sleep(std::time::Duration::from_millis(350)).await;
+    let_pass(Duration::from_millis(350)).await;
     assert_eq!(crawl(&client, &link).await.0.len(), 1);
     assert_eq!(
         client

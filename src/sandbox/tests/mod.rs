@@ -7,6 +7,8 @@ mod reads;
 mod rights;
 mod writes;
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -205,3 +207,10 @@ impl Client {
 }
 
 const MEMBERS: &str = "/groups/00000000-0000-4000-8000-00000000a001/members";
+
+/// Lets this much time go by for the sandbox, without waiting for it. Its clock is the runtime's.
+async fn let_pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}

@@ -1,7 +1,5 @@
 //! Throttling: per call, per item, and in faster time.
 
-use std::time::{Duration, Instant};
-
 use super::*;
 use crate::sandbox::scenario::{PatchCost, Quota, TenantSize};
 
@@ -24,7 +22,6 @@ async fn writes_run_out_and_come_back_after_the_wait() {
     for number in 0..3 {
         assert_eq!(client.add_one(number).await.status, 204);
     }
-    let started = Instant::now();
     let mut refused = 0;
     loop {
         let reply = client.add_one(3).await;
@@ -39,9 +36,9 @@ async fn writes_run_out_and_come_back_after_the_wait() {
         assert_eq!(reply.json()["error"]["code"], "TooManyRequests");
         let wait: f64 = reply.header("retry-after").parse().unwrap();
         assert!(wait > 0.0 && wait <= 0.3, "{wait}");
-        tokio::time::sleep(Duration::from_secs_f64(wait)).await;
+        let_pass(Duration::from_secs_f64(wait)).await;
     }
-    assert!(refused <= 2 && started.elapsed() < Duration::from_secs(5));
+    assert!(refused <= 2, "{refused}");
     assert_eq!(client.sandbox.counters().throttled, refused);
     assert_eq!(client.sandbox.counters().writes, 4);
 }

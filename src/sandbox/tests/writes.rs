@@ -1,7 +1,5 @@
 //! Members, groups, guests, batches.
 
-use std::time::Duration;
-
 use super::*;
 use crate::sandbox::scenario::{Group, GuestPolicy, ReplicationLag};
 
@@ -247,12 +245,12 @@ async fn lag_hides_new_people_and_new_members_for_a_while() {
     assert_eq!(client.add_one(0).await.status, 204);
     assert_eq!(client.get(MEMBERS).await.ids().len(), 0);
     assert_eq!(client.add_one(0).await.status, 400);
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    let_pass(Duration::from_millis(350)).await;
     assert_eq!(client.get(MEMBERS).await.ids().len(), 1);
     assert_eq!(add().await, 204);
     assert_eq!(client.remove_one(0).await.status, 204);
     assert_eq!(client.get(MEMBERS).await.ids(), vec![User::numbered_id(0)]);
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    let_pass(Duration::from_millis(350)).await;
     assert_eq!(client.get(MEMBERS).await.ids(), vec![guest.to_owned()]);
 }
 
