@@ -231,13 +231,14 @@ fn footer(plan: &Plan, text: &mut Text) {
         text.line(format_args!("Ignored: {}.", kinds.join(", ")));
     }
     text.line(format_args!(
-        "Plan: {} to add, {} to update, {} to remove, {} withheld, {} unchanged; {} members on {}, {} on {}.",
+        "Plan: {} to add, {} to update, {} to remove, {} withheld, {} unchanged; {} {} on {}, {} on {}.",
         totals.add,
         totals.update,
         totals.remove,
         totals.withheld,
         totals.unchanged,
         plan.members.source,
+        if plan.members.source == 1 { "member" } else { "members" },
         plan.lists.source,
         plan.members.target,
         plan.lists.target,

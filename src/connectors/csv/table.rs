@@ -100,9 +100,10 @@ impl<R: Read> Table<R> {
         let is_blank = || cells.iter().all(|cell| cell.trim().is_empty());
         if cells.len() != self.headers.len() && !is_blank() {
             let message = format!(
-                "`{}`: line {line} has {} fields, and the header has {}",
+                "`{}`: line {line} has {} {}, and the header has {}",
                 self.name,
                 cells.len(),
+                if cells.len() == 1 { "field" } else { "fields" },
                 self.headers.len()
             );
             return Err(ConnectorError::new(ErrorKind::BadData, message).help(

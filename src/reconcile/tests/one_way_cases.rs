@@ -32,14 +32,14 @@ fn the_target_becomes_the_source() {
 #[test]
 fn every_address_of_a_person_is_a_key() {
     one_way(&["a.lovelace@acme.example"], &["#1 ada@acme.example ada@old.example a.lovelace@acme.example"]).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 
 #[test]
 fn an_international_domain_is_its_punycode() {
     one_way(&["ada@bücher.example"], &["#1 ada@xn--bcher-kva.example"]).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 
@@ -50,7 +50,7 @@ fn an_address_two_people_have_is_a_conflict_and_never_a_pick() {
             "! ada@acme.example   left alone on entra-id  conflict: shares an address with desk@acme.example, bob@acme.example; a person has to decide
              ! bob@acme.example   left alone on entra-id  conflict: shares an address with desk@acme.example, ada@acme.example; a person has to decide
              ! desk@acme.example  left alone on csv       conflict: shares an address with ada@acme.example, bob@acme.example; a person has to decide
-             Plan: 0 to add, 0 to update, 0 to remove, 3 withheld, 0 unchanged; 1 members on csv:staff, 2 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 3 withheld, 0 unchanged; 1 member on csv:staff, 2 on entra-id:staff.",
         );
 }
 
@@ -61,7 +61,7 @@ fn an_address_two_people_of_the_directory_have_is_a_conflict() {
         .check(
             "! desk@acme.example  not added to entra-id  conflict: shares an address with ada@acme.example, bob@acme.example; a person has to decide
              - zoe@acme.example   from entra-id          is not on the source
-             Plan: 0 to add, 0 to update, 1 to remove, 1 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 1 to remove, 1 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
         );
 }
 
@@ -143,7 +143,7 @@ fn what_is_no_person_or_unreadable_is_left_alone() {
     one_way(&["ada@acme.example"], &["#1 ada@acme.example", "#2 device", "#3 unreadable"]).check(
         "! 3  left alone on entra-id  the connection shows nothing but an id: a read permission is missing
          Ignored: 1 no person.
-         Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 members on csv:staff, 3 on entra-id:staff.",
+         Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 member on csv:staff, 3 on entra-id:staff.",
     );
 }
 
@@ -154,7 +154,7 @@ fn who_is_on_the_list_and_cannot_be_read_there_is_no_conflict() {
         .check(
             "! 1                 left alone on entra-id  the connection shows nothing but an id: a read permission is missing
              ! ada@acme.example  not added to entra-id   the connection shows nothing but an id: a read permission is missing
-             Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
         );
 }
 
@@ -169,7 +169,7 @@ fn an_empty_or_doubtful_source_removes_nobody() {
         .check(
             "! ada@acme.example  stays on entra-id  no proof that the other list was read whole: the file counts 5 rows, 1 was read
              Doubt about csv:staff: the file counts 5 rows, 1 was read; nobody is removed because of it.
-             Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 members on csv:staff, 2 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 member on csv:staff, 2 on entra-id:staff.",
         );
 }
 
@@ -180,7 +180,7 @@ fn an_unwritable_list_gets_the_reason_on_every_change() {
         .check(
             "! ada@acme.example  not added to entra-id  the list cannot be written: a dynamic group
              ! bob@acme.example  stays on entra-id      the list cannot be written: a dynamic group
-             Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
         );
 }
 
@@ -190,13 +190,13 @@ fn add_only_and_a_first_run_by_union_remove_nobody() {
         .with(|case| case.sync.mode = Mode::AddOnly)
         .check(
             "Ignored: 1 only on the target.
-             Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 2 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 2 on entra-id:staff.",
         );
     one_way(&["ada@acme.example"], &["#1 ada@acme.example", "#2 bob@acme.example"])
         .with(|case| case.sync.first_run = FirstRun::Union)
         .check(
             "! bob@acme.example  stays on entra-id  the first run removes nobody
-             Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 members on csv:staff, 2 on entra-id:staff.",
+             Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 member on csv:staff, 2 on entra-id:staff.",
         );
 }
 
@@ -237,17 +237,17 @@ fn a_shared_phone_makes_nobody_one_person() {
     one_way(&["ada@acme.example +41446681800"], &["#2 bob@acme.example +41446681800"]).check(
         "! ada@acme.example  left alone on csv       conflict: shares the phone number +41446681800 with bob@acme.example; a person has to decide
          ! bob@acme.example  left alone on entra-id  conflict: shares the phone number +41446681800 with ada@acme.example; a person has to decide
-         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
     one_way(&["+41446681800"], &["#2 bob@acme.example +41446681800"]).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 
 #[test]
 fn an_employee_id_recognises_who_changed_the_address() {
     one_way(&["ada.king@acme.example e=7"], &["#1 ada@acme.example e=7"]).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 

@@ -64,7 +64,7 @@ fn a_person_who_changed_every_address_is_still_the_same_by_the_stored_pair() {
         Some(&[("ada@acme.example", "#1 ada@acme.example")]),
     );
     case.check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 
@@ -79,14 +79,14 @@ fn an_address_that_went_to_somebody_else_is_a_conflict() {
         "! jon.smith2@acme.example  left alone on entra-id  conflict: shares an address with jon.smith@acme.example, jon.smith@acme.example; a person has to decide
          ! jon.smith@acme.example   left alone on csv       conflict: shares an address with jon.smith2@acme.example, jon.smith@acme.example; a person has to decide
          ! jon.smith@acme.example   left alone on entra-id  conflict: shares an address with jon.smith@acme.example, jon.smith2@acme.example; a person has to decide
-         Plan: 0 to add, 0 to update, 0 to remove, 3 withheld, 0 unchanged; 1 members on csv:staff, 2 on entra-id:staff.",
+         Plan: 0 to add, 0 to update, 0 to remove, 3 withheld, 0 unchanged; 1 member on csv:staff, 2 on entra-id:staff.",
     );
 }
 
 #[test]
 fn a_person_deleted_and_made_anew_is_recognised_by_address() {
     two_way(&["ada@acme.example"], &["#9 ada@acme.example"], Some(&[("ada@acme.example", "#1 ada@acme.example")])).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 
@@ -206,10 +206,10 @@ fn fields_merge_one_by_one_and_the_owner_wins() {
          ! ada@acme.example  not updated on entra-id  both sides changed c; not taken: yours
          ~ ada@acme.example  on csv                   b old => new, d mine => yours
          ~ ada@acme.example  on entra-id              a old => new, c yours => mine
-         Plan: 0 to add, 2 to update, 0 to remove, 2 withheld, 0 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+         Plan: 0 to add, 2 to update, 0 to remove, 2 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
     applied(&case, &case.plan()).check(
-        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 members on csv:staff, 1 on entra-id:staff.",
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 1 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
     );
 }
 

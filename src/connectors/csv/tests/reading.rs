@@ -172,7 +172,7 @@ async fn broken_tables_are_refused_whole() {
         ("\n\n", "is empty"),
         (
             "email,name\na@x.org,A\nb@x.org\n",
-            "line 3 has 1 fields, and the header has 2",
+            "line 3 has 1 field, and the header has 2",
         ),
         (
             "email,name\na@x.org,\"A\nB\"\n\nb@x.org,B,C\n",
