@@ -56,20 +56,21 @@ impl Reading {
 /// Sorts by label, and by what else tells members apart. Whole members are heavy to move and their labels lie anywhere
 /// in memory, so positions are sorted, by the first letters of the labels mostly.
 fn sorted(members: Vec<Member>) -> Vec<Member> {
-    let mut places: Vec<(u128, u32)> = (0..)
+    let mut labels: Vec<(u128, &str, u32)> = (0..)
         .zip(&members)
-        .map(|(place, member)| (first_letters(member.label()), place))
+        .map(|(place, member)| (first_letters(member.label()), member.label(), place))
         .collect();
-    let member = |place: u32| members.get(place as usize).map(order);
-    places.sort_by(|left, right| {
-        left.0
-            .cmp(&right.0)
-            .then_with(|| member(left.1).cmp(&member(right.1)))
+    let rest = |place: u32| members.get(place as usize).map(order);
+    labels.sort_by(|left, right| {
+        (left.0, left.1)
+            .cmp(&(right.0, right.1))
+            .then_with(|| rest(left.2).cmp(&rest(right.2)))
     });
+    let places: Vec<u32> = labels.into_iter().map(|(_, _, place)| place).collect();
     let mut members: Vec<Option<Member>> = members.into_iter().map(Some).collect();
     let places = places.into_iter();
     places
-        .filter_map(|(_, place)| members.get_mut(place as usize)?.take())
+        .filter_map(|place| members.get_mut(place as usize)?.take())
         .collect()
 }
 

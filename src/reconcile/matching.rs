@@ -231,6 +231,19 @@ impl State {
         // By address, whoever is settled is asked too: an open member may be a second entry for the same person, or
         // somebody else who claims one of the addresses.
         let asks_settled = key == MatchKey::Address;
+        // A key that only one list has leads nobody over. Whoever is settled has somebody across without it.
+        let has_some = |side| {
+            let mut open = nodes.of_side(side).filter(|node| self.is_open(*node));
+            open.any(|node| {
+                nodes
+                    .member(node)
+                    .is_some_and(|member| keys::has(key, member))
+            })
+        };
+        let leads_over = asks_settled || (has_some(Side::Source) && has_some(Side::Target));
+        if !leads_over {
+            return;
+        }
         let mut keyed: Vec<Keyed<'_>> = Vec::new();
         let mut of_settled: Vec<Keyed<'_>> = Vec::new();
         for node in 0..nodes.len() as u32 {
@@ -242,11 +255,6 @@ impl State {
         }
         let reached = reach::keep_reachable(&mut of_settled, &keyed, &self.partner);
         keyed.append(&mut of_settled);
-        // Whoever is settled has somebody across, but a key that only one list has leads nobody over.
-        let one_sided = |side| keyed.iter().all(|keyed| nodes.side(keyed.node) == side);
-        if !asks_settled && (one_sided(Side::Source) || one_sided(Side::Target)) {
-            return;
-        }
         let mut unions = Unions::new(nodes.len());
         if asks_settled {
             let settled = (0..).zip(&reached).filter(|(_, reached)| **reached);
@@ -255,7 +263,7 @@ impl State {
                 unions.unite(left, right);
             }
         }
-        for group in keys::groups(&mut keyed) {
+        for group in keys::groups(&mut keyed).filter(|group| group.len() > 1) {
             // People of one platform may share a mailbox; that alone says nothing about who they are across.
             let crosses = group.iter().any(|keyed| {
                 nodes.side(keyed.node) != nodes.side(group.first().map_or(0, |first| first.node))

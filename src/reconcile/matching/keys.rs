@@ -77,6 +77,16 @@ pub(super) fn collect<'a>(
     }
 }
 
+/// Whether a member has a key of this kind.
+pub(super) fn has(key: MatchKey, member: &Member) -> bool {
+    match key {
+        MatchKey::ObjectId => member.id.is_some(),
+        MatchKey::Address => !member.addresses.is_empty(),
+        MatchKey::Phone => !member.phones.is_empty(),
+        MatchKey::EmployeeId => member.employee_id.is_some(),
+    }
+}
+
 /// Runs of equal keys. Sorts, so that the runs come in a fixed order with their nodes rising.
 pub(super) fn groups<'a, 'b>(keyed: &'b mut [Keyed<'a>]) -> impl Iterator<Item = &'b [Keyed<'a>]> {
     keyed.sort_unstable_by_key(|keyed| keyed.hash);
@@ -154,10 +164,14 @@ pub(super) fn stored(identity: &Identity) -> Option<&str> {
 
 /// Whether a member carries anything it could be recognised by.
 pub(super) fn has_key(member: &Member) -> bool {
-    member.id.is_some()
-        || !member.addresses.is_empty()
-        || !member.phones.is_empty()
-        || member.employee_id.is_some()
+    [
+        MatchKey::ObjectId,
+        MatchKey::Address,
+        MatchKey::Phone,
+        MatchKey::EmployeeId,
+    ]
+    .into_iter()
+    .any(|key| has(key, member))
 }
 
 /// Why a member cannot be recognised by anything, in words.
