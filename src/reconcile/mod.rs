@@ -84,7 +84,6 @@ fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
             Considered::Match,
             &Because::NoKey(why.clone()),
         ),
-        Found::Excluded => draft.ignore(situation, person, &Why::Excluded),
         Found::Conflict { key, with } => {
             let because = Because::Conflict {
                 key: key.clone(),

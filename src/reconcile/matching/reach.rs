@@ -17,7 +17,7 @@ pub(super) fn keep_reachable(
 ) -> Vec<bool> {
     let mut reached = vec![false; partner.len()];
     let mut fresh: Vec<u64> = open.iter().map(Keyed::hash).collect();
-    while !fresh.is_empty() {
+    while !fresh.is_empty() && !settled.is_empty() {
         let wanted = Hashes::of(std::mem::take(&mut fresh));
         for keyed in settled.iter().filter(|keyed| wanted.contains(keyed.hash())) {
             let across = partner.get(keyed.node as usize).copied().flatten();
