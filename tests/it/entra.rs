@@ -161,8 +161,8 @@ async fn ten_thousand_members_cost_close_to_the_least_possible() {
     assert_eq!(tally(&outcomes), one("applied", 10_000));
     assert_eq!(
         sandbox.counters().requests,
-        27,
-        "25 batches, and 2 more while the pace grows"
+        26,
+        "25 batches, and one more while the pace grows"
     );
     assert_eq!(sandbox.counters().writes, 500);
     assert_eq!(sandbox.members_of(EVERYONE).len(), 10_000);
