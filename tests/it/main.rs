@@ -17,3 +17,7 @@ mod entra;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod cli;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod examples;
