@@ -217,12 +217,12 @@ impl Summary {
             self.approved_by = None;
         }
         self.held = held;
-        self.status = Some(self.judge());
+        self.status = Some(self.judge(plan));
         self.next = self.next_steps(plan);
         self
     }
 
-    fn judge(&self) -> Status {
+    fn judge(&self, plan: &Plan) -> Status {
         let Done {
             created,
             added,
@@ -240,6 +240,8 @@ impl Summary {
             (1.., 0, _) => Status::Failed,
             (1.., _, _) => Status::Partial,
             (0, _, Some(_)) => Status::Held,
+            // Somebody should be on a list that cannot be written: that is not "nothing to do".
+            (0, _, None) if plan.unwritable().next().is_some() => Status::Partial,
             (0, 0, None) => Status::Unchanged,
             (0, _, None) => Status::Succeeded,
         }
@@ -286,6 +288,11 @@ impl Summary {
                 if conflicts == 1 { "" } else { "s" }
             ));
         }
+        let unwritable = plan.unwritable();
+        steps.extend(
+            unwritable
+                .map(|(side, why)| format!("`{}` cannot be written: {why}", plan.lists.of(side))),
+        );
         let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps

@@ -109,6 +109,8 @@ impl Approved {
 /// An approval names what waits, not what goes on without it: the additions of a run whose removals wait are made at
 /// once, and the plan of the next run is without them.
 pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Timestamp) -> Review {
+    // Where nothing is to be done there is nothing to approve.
+    let approval = approval.filter(|_| !plan.is_empty());
     let breaches = breaches(&plan, limits);
     let over_everything = breaches.iter().any(|breach| {
         breach.of == Limited::Additions || limits.over_limit == OverLimit::EverythingWaits

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    change::{Action, Change, Withheld},
+    change::{Action, Because, Change, Withheld},
     review::Held,
     value::Plan,
 };
@@ -188,10 +188,14 @@ fn withheld_line<'a>(plan: &Plan, withheld: &'a Withheld) -> Line<'a> {
         sign: '!',
         member: &withheld.label,
         place,
-        why: match withheld.because.to_string() {
+        why: match &withheld.because {
             // A row without a key is labelled with what was read; once is enough.
-            why if why == withheld.label => "nothing to recognise anybody by".to_owned(),
-            why => why,
+            Because::NoKey(why) if *why == withheld.label => {
+                "nothing to recognise anybody by".to_owned()
+            }
+            // The reason is the same for all and stands below them, once.
+            Because::ReadOnly(_) => "the list cannot be written".to_owned(),
+            because => because.to_string(),
         },
     }
 }
@@ -217,6 +221,10 @@ fn footer(plan: &Plan, text: &mut Text) {
                 plan.lists.of(side)
             ));
         }
+    }
+    for (side, why) in plan.unwritable() {
+        let list = plan.lists.of(side);
+        text.line(format_args!("{list} cannot be written: {why}."));
     }
     let totals = plan.totals();
     if totals.ignored > 0 {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{Action, Change, Ignored, Seen, Withheld};
+use super::change::{Action, Because, Change, Ignored, Seen, Withheld};
 use crate::model::{
     attributes::Attributes,
     list::{ListRef, Side, Sides},
@@ -98,6 +98,21 @@ impl Plan {
             }
         }
         totals
+    }
+
+    /// The lists that somebody should be on or off and that cannot be written, each once, with the reason.
+    pub fn unwritable(&self) -> impl Iterator<Item = (Side, &str)> {
+        [Side::Source, Side::Target].into_iter().filter_map(|side| {
+            let withheld = self
+                .withheld
+                .iter()
+                .filter(move |withheld| withheld.side == side);
+            let mut reasons = withheld.filter_map(|withheld| match &withheld.because {
+                Because::ReadOnly(why) => Some(why.as_str()),
+                _ => None,
+            });
+            Some((side, reasons.next()?))
+        })
     }
 
     /// The changes to one list.

@@ -178,8 +178,9 @@ fn an_unwritable_list_gets_the_reason_on_every_change() {
     one_way(&["ada@acme.example"], &["#2 bob@acme.example"])
         .with(|case| case.target.capabilities.read_only = Some("a dynamic group".to_owned()))
         .check(
-            "! ada@acme.example  not added to entra-id  the list cannot be written: a dynamic group
-             ! bob@acme.example  stays on entra-id      the list cannot be written: a dynamic group
+            "! ada@acme.example  not added to entra-id  the list cannot be written
+             ! bob@acme.example  stays on entra-id      the list cannot be written
+             entra-id:staff cannot be written: a dynamic group.
              Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.",
         );
 }

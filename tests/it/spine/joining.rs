@@ -154,7 +154,17 @@ async fn a_list_that_cannot_be_written_is_left_alone_with_the_reason() {
     );
     assert_eq!(withheld[0].because, Because::ReadOnly(why.to_owned()));
     stage.holds("ada bob cyd", "ada cyd");
-    stage.is_settled().await;
+    // Again: nothing is written, and nobody is told that there was nothing to do.
+    let writers = stage.world.counters().writers;
+    let again = stage.run().await;
+    assert_eq!(again.status, Some(Status::Partial));
+    assert!(
+        again.next[0].ends_with(&format!("cannot be written: {why}")),
+        "{:?}",
+        again.next
+    );
+    assert_eq!(stage.world.counters().writers, writers);
+    stage.holds("ada bob cyd", "ada cyd");
     stage.world.set_read_only(&group(), None);
     stage.run().await;
     stage.holds("ada bob cyd", "ada bob cyd");

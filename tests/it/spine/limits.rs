@@ -113,13 +113,13 @@ async fn an_approval_does_not_fit_once_more_would_go() {
     assert_eq!(summary.status, Some(Status::Held));
     assert_eq!(summary.done.waiting, 3);
     assert_eq!(stage.names(&group()), "ada bob cyd dan eve");
-    // Nor does it once it is used up.
+    // Once it is used up there is nothing left for it to approve.
     stage.joins(&mail(), "dan");
     stage.run_as(&stage.approved(told.short())).await;
     assert_eq!(stage.names(&group()), "ada dan eve");
     let summary = stage.run_as(&stage.approved(told.short())).await;
-    assert_eq!(summary.status, Some(Status::Held));
-    assert_eq!(summary.done.waiting, 0);
+    assert_eq!(summary.status, Some(Status::Unchanged));
+    assert_eq!(summary.held, None);
     stage.is_settled().await;
 }
 

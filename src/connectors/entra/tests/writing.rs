@@ -113,7 +113,7 @@ async fn additions_travel_in_twenties_and_batches_grow() {
         .iter()
         .map(|batch| batch.body["requests"].as_array().unwrap().len())
         .collect();
-    assert_eq!(sizes, [5, 10, 5]);
+    assert_eq!(sizes, [5, 15]);
     let reference = &stand_in.asked(&format!("/groups/{GROUP}"))[0].body["members@odata.bind"][0];
     assert_eq!(
         *reference,
