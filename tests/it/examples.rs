@@ -36,3 +36,52 @@ fn the_faults_of_the_document_are_faults() {
         serde_json::from_str::<Fault>(block).unwrap();
     }
 }
+
+/// Every test and every file that ARCHITECTURE.md names is there.
+#[test]
+fn the_description_names_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources(&[root.join("src"), root.join("tests")]);
+    let document = read("ARCHITECTURE.md");
+    let mut tests = 0;
+    let mut files = 0;
+    for name in document.split('`').skip(1).step_by(2) {
+        let is_word = name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_word && name.matches('_').count() > 2 {
+            tests += 1;
+            assert!(
+                sources.contains(&format!("fn {name}(")),
+                "there is no test `{name}`"
+            );
+        }
+        if name.ends_with(".rs") && !name.contains('{') {
+            files += 1;
+            let is_there = [root.to_owned(), root.join("src")]
+                .iter()
+                .any(|folder| folder.join(name).exists());
+            assert!(is_there, "there is no file `{name}`");
+        }
+    }
+    assert!(
+        tests >= 8 && files >= 15,
+        "{tests} tests and {files} files are named"
+    );
+}
+
+fn sources(folders: &[std::path::PathBuf]) -> String {
+    let mut text = String::new();
+    let mut folders = folders.to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    text
+}
