@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Desk, ids, members, rows, tenant};
+use super::{Desk, everyone, finish, ids, members, rows, tenant};
 
 #[tokio::test]
 async fn a_connection_that_works_says_what_it_sees() {
@@ -160,4 +160,29 @@ async fn tenant_and_application_can_come_from_the_environment() {
     super::finish(command).await.exits(0);
     assert_eq!(members(&sandbox), ids(0..3));
     assert!(desk.path("kept/rollcall.db").exists() && !desk.has_state());
+}
+
+#[tokio::test]
+async fn a_managed_identity_signs_in_as_it_does_in_a_functions_app() {
+    let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
+    let mut definition = desk.definition(&[everyone()]);
+    let connection = definition["connections"]["entra-id"].as_object_mut();
+    let connection = connection.unwrap();
+    for key in ["tenantId", "clientId", "clientSecretVariable"] {
+        connection.remove(key);
+    }
+    for identity in ["system", &desk.client] {
+        definition["connections"]["entra-id"]["managedIdentity"] = json!(identity);
+        desk.write("rollcall.json", definition.to_string());
+        let mut command = desk.command(&["test", "entra-id"]);
+        command
+            .env("IDENTITY_ENDPOINT", format!("{}/msi/token", desk.graph))
+            .env("IDENTITY_HEADER", "not-a-secret-either");
+        finish(command)
+            .await
+            .exits(0)
+            .says("ok    sign in: signed in\n")
+            .says("ok    read groups: groups can be read\n");
+    }
+    assert_eq!(sandbox.counters().token_requests, 2);
 }
