@@ -288,6 +288,15 @@ impl Summary {
                 if conflicts == 1 { "" } else { "s" }
             ));
         }
+        let empty = |because: &Because| matches!(because, Because::SuddenlyEmpty(_));
+        let empty = plan
+            .withheld
+            .iter()
+            .find(|withheld| empty(&withheld.because));
+        steps.extend(empty.map(|withheld| {
+            let (list, because) = (plan.lists.of(withheld.side), &withheld.because);
+            format!("look at `{list}`: {because}; put one member back by hand if this is meant")
+        }));
         let unwritable = plan.unwritable();
         steps.extend(
             unwritable

@@ -141,6 +141,9 @@ pub enum Because {
     UnusableValue(String),
     /// There is no proof that the other side was read whole; the doubts.
     NoProof(Vec<String>),
+    /// The list came back empty although so many people were on it after the last run. Adding somebody would make an
+    /// empty answer look like a list of one.
+    SuddenlyEmpty(usize),
     /// The first run of this sync removes nobody.
     FirstRun,
     /// The sync only adds.

@@ -78,6 +78,10 @@ impl fmt::Display for Because {
                 "no proof that the other list was read whole: {}",
                 doubts.join("; ")
             ),
+            Self::SuddenlyEmpty(before) => write!(
+                formatter,
+                "the list came back empty, and {before} people were on it after the last run"
+            ),
             Self::FirstRun => formatter.write_str("the first run removes nobody"),
             Self::AddOnly => formatter.write_str("this sync only adds"),
             Self::UnresolvedPresent => {

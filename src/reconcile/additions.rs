@@ -28,6 +28,8 @@ pub(super) fn add(
     let capabilities = &situation.reading(side).capabilities;
     let newcomer = if let Some(why) = &capabilities.read_only {
         Newcomer::Withheld(Because::ReadOnly(why.clone()))
+    } else if let Some(before) = situation.suddenly_empty(side) {
+        Newcomer::Withheld(Because::SuddenlyEmpty(before))
     } else if situation.is_opted_out(person, side.other()) {
         remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)

@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+/// From how many people on, a list that is suddenly empty is a surprise.
+const A_LIST: usize = 3;
+
 /// What every decision looks at.
 pub(super) struct Situation<'a> {
     pub(super) sync: &'a Sync,
@@ -125,6 +128,14 @@ impl<'a> Situation<'a> {
                 self.member(side, position)
                     .is_some_and(|member| member.standing == Standing::OptedOut)
             })
+    }
+
+    /// How many people were on a list of a two-way sync that now came back empty; `None` when that is no surprise.
+    pub(super) fn suddenly_empty(&self, side: Side) -> Option<usize> {
+        let before = self.baseline.map_or(0, |baseline| baseline.entries.len());
+        let is_empty = self.reading(side).members.is_empty();
+        let surprises = self.sync.direction == Direction::TwoWay && is_empty && before >= A_LIST;
+        surprises.then_some(before)
     }
 
     /// Whether the rule for the first run keeps everyone where they are.

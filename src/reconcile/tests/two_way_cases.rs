@@ -153,6 +153,28 @@ fn everyone_gone_from_one_side_is_no_proof() {
 }
 
 #[test]
+fn nobody_is_added_to_a_list_that_is_suddenly_empty() {
+    // One addition would make the empty answer a list of one, and the next run would believe it.
+    two_way(
+        &["ada@acme.example", "bob@acme.example", "cyd@acme.example", "dan@acme.example"],
+        &[],
+        Some(&[
+            ("ada@acme.example", "#1 ada@acme.example"),
+            ("bob@acme.example", "#2 bob@acme.example"),
+            ("cyd@acme.example", "#3 cyd@acme.example"),
+        ]),
+    )
+    .knowing(EVERYONE)
+    .check(
+        "! ada@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
+         ! bob@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
+         ! cyd@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
+         ! dan@acme.example  not added to entra-id  the list came back empty, and 3 people were on it after the last run
+         Plan: 0 to add, 0 to update, 0 to remove, 4 withheld, 0 unchanged; 4 members on csv:staff, 0 on entra-id:staff.",
+    );
+}
+
+#[test]
 fn an_opted_out_entry_is_neither_added_across_nor_removed() {
     two_way(
         &["ada@acme.example opted-out", "bob@acme.example opted-out", "cyd@acme.example"],
