@@ -2,10 +2,11 @@
 
 use super::{
     directory::{Candidates, DirectoryIndex},
-    draft::{Draft, Situation, fits_any},
+    draft::Draft,
     fields,
     matching::Person,
     nearest,
+    situation::{Situation, fits_any},
 };
 use crate::{
     model::{

@@ -1,165 +1,25 @@
-//! The plan in the making, and what every decision looks at.
+//! The plan in the making.
 
 use std::collections::BTreeSet;
 
 use super::{
     Position,
-    directory::DirectoryIndex,
-    matching::{
-        Person,
-        keys::{Keyed, search, searchable},
-    },
+    matching::Person,
     nearest::MOST_SEARCHES,
+    situation::{Situation, positions},
 };
 use crate::{
-    definition::{
-        pattern::Pattern,
-        sync::{Direction, FirstRun, Sync},
-    },
+    definition::sync::Direction,
     model::{
         attributes::Attributes,
-        baseline::{Baseline, BaselineEntry},
         list::{Side, Sides},
-        member::{ExternalId, Kind, Member, Standing},
-        reading::Reading,
+        member::{ExternalId, Member},
     },
     plan::{
         change::{Action, Because, Change, Considered, Ignored, Reason, Why, Withheld},
         value::{InPlay, PLAN_VERSION, Plan},
     },
 };
-
-/// From how many people on, a list that is suddenly empty is a surprise.
-const A_LIST: usize = 3;
-
-/// What every decision looks at.
-pub(super) struct Situation<'a> {
-    pub(super) sync: &'a Sync,
-    pub(super) readings: Sides<&'a Reading>,
-    pub(super) baseline: Option<&'a Baseline>,
-    /// The directories, ready to be searched.
-    pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
-    /// The ids on each list that has a directory: elsewhere nobody is added by id.
-    ids: Sides<Vec<Keyed<'a>>>,
-}
-
-impl<'a> Situation<'a> {
-    pub(super) fn new(
-        sync: &'a Sync,
-        source: &'a Reading,
-        target: &'a Reading,
-        baseline: Option<&'a Baseline>,
-    ) -> Self {
-        let index = |reading: &'a Reading| reading.directory.as_ref().map(DirectoryIndex::new);
-        let ids = |reading: &'a Reading| {
-            let members = (0..).zip(&reading.members);
-            let ids = members.filter_map(|(position, member)| {
-                let id = member.id.as_ref().filter(|_| reading.directory.is_some())?;
-                Some((id.as_str(), position))
-            });
-            searchable(ids)
-        };
-        Self {
-            sync,
-            baseline,
-            directories: Sides {
-                source: index(source),
-                target: index(target),
-            },
-            ids: Sides {
-                source: ids(source),
-                target: ids(target),
-            },
-            readings: Sides { source, target },
-        }
-    }
-
-    pub(super) fn reading(&self, side: Side) -> &'a Reading {
-        self.readings.of(side)
-    }
-
-    pub(super) fn member(&self, side: Side, position: u32) -> Option<&'a Member> {
-        self.reading(side).members.get(position as usize)
-    }
-
-    pub(super) fn member_of(&self, person: &Person, side: Side) -> Option<&'a Member> {
-        self.member(side, (*person.at.of(side))?)
-    }
-
-    pub(super) fn entry(&self, person: &Person) -> Option<&'a BaselineEntry> {
-        self.baseline?.entries.get(person.entry? as usize)
-    }
-
-    /// Whether the list shows this object by nothing but its id, which then is its label.
-    pub(super) fn is_unreadable(&self, side: Side, id: &ExternalId) -> bool {
-        let members = &self.reading(side).members;
-        members
-            .binary_search_by(|member| member.label().cmp(id.as_str()))
-            .ok()
-            .and_then(|position| members.get(position))
-            .is_some_and(|member| member.kind == Kind::Unreadable)
-    }
-
-    pub(super) fn is_on_list(&self, side: Side, id: &ExternalId) -> bool {
-        search(self.ids.of(side), id.as_str()).next().is_some()
-    }
-
-    pub(super) fn is_excluded(&self, person: &Person) -> bool {
-        self.any_fits(&self.sync.exclude, person)
-    }
-
-    pub(super) fn is_protected(&self, person: &Person) -> bool {
-        self.any_fits(&self.sync.protected, person)
-    }
-
-    fn any_fits(&self, patterns: &[Pattern], person: &Person) -> bool {
-        !patterns.is_empty()
-            && positions(person).any(|(side, position)| {
-                self.member(side, position)
-                    .is_some_and(|member| fits_any(patterns, member))
-            })
-    }
-
-    /// Whether any entry of the person on this side opted out: one is enough.
-    pub(super) fn is_opted_out(&self, person: &Person, side: Side) -> bool {
-        positions(person)
-            .filter(|(at, _)| *at == side)
-            .any(|(side, position)| {
-                self.member(side, position)
-                    .is_some_and(|member| member.standing == Standing::OptedOut)
-            })
-    }
-
-    /// How many people were on a list of a two-way sync that now came back empty; `None` when that is no surprise.
-    pub(super) fn suddenly_empty(&self, side: Side) -> Option<usize> {
-        let before = self.baseline.map_or(0, |baseline| baseline.entries.len());
-        let is_empty = self.reading(side).members.is_empty();
-        let surprises = self.sync.direction == Direction::TwoWay && is_empty && before >= A_LIST;
-        surprises.then_some(before)
-    }
-
-    /// Whether the rule for the first run keeps everyone where they are.
-    pub(super) fn first_run_removes_nobody(&self) -> bool {
-        self.baseline.is_none() && self.sync.first_run == FirstRun::Union
-    }
-}
-
-/// Whether any of the patterns fits the member.
-pub(super) fn fits_any(patterns: &[Pattern], member: &Member) -> bool {
-    patterns.iter().any(|pattern| pattern.fits(member))
-}
-
-/// Every position of a person.
-fn positions(person: &Person) -> impl Iterator<Item = (Side, u32)> {
-    let first = [
-        (Side::Source, person.at.source),
-        (Side::Target, person.at.target),
-    ];
-    let first = first
-        .into_iter()
-        .filter_map(|(side, position)| Some((side, position?)));
-    first.chain(person.second.iter().copied())
-}
 
 /// The position of one member alone.
 fn alone(side: Side, position: u32) -> Position {

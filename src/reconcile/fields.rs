@@ -2,10 +2,7 @@
 //!
 //! Every comparison is made in the target's words: the source's attribute goes through the rule's transforms first.
 
-use super::{
-    draft::{Draft, Situation},
-    matching::Person,
-};
+use super::{draft::Draft, matching::Person, situation::Situation};
 use crate::{
     definition::{
         mapping::{Rule, Transform},

@@ -17,6 +17,7 @@ mod one_way;
 pub mod remember;
 mod removals;
 mod second_thoughts;
+mod situation;
 #[cfg(test)]
 mod tests;
 mod two_way;
@@ -29,8 +30,9 @@ use crate::{
         value::Plan,
     },
 };
-use draft::{Draft, Situation};
+use draft::Draft;
 use matching::{Found, Person};
+use situation::Situation;
 
 /// What one run of `sync` would do, given both sides as they were read and what they agreed on last time.
 ///

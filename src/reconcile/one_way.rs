@@ -1,12 +1,6 @@
 //! One-way: the target becomes what the source is, or only gains.
 
-use super::{
-    additions,
-    draft::{Draft, Situation},
-    fields,
-    matching::Person,
-    removals,
-};
+use super::{additions, draft::Draft, fields, matching::Person, removals, situation::Situation};
 use crate::{
     definition::sync::Mode,
     model::list::Side,

@@ -1,10 +1,6 @@
 //! Whether somebody may be removed.
 
-use super::{
-    Position,
-    draft::{Draft, Situation},
-    matching::Person,
-};
+use super::{Position, draft::Draft, matching::Person, situation::Situation};
 use crate::{
     model::{attributes::Attributes, list::Side},
     plan::change::{Action, Because, Considered, Reason},

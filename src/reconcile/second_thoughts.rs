@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Situation};
+use super::{draft::Draft, situation::Situation};
 use crate::{
     definition::sync::Unresolved,
     model::list::Side,

@@ -1,12 +1,6 @@
 //! Two-way: a three-way merge against what both sides agreed on after the last run.
 
-use super::{
-    additions,
-    draft::{Draft, Situation},
-    fields,
-    matching::Person,
-    removals,
-};
+use super::{additions, draft::Draft, fields, matching::Person, removals, situation::Situation};
 use crate::{
     model::list::Side,
     plan::change::{Reason, Why},

@@ -62,7 +62,7 @@ async fn a_wrong_secret_is_told_and_not_shown() {
     desk.run(&["plan"]).await.exits(1).complains(said);
     let mut command = desk.command(&["apply"]);
     command.env("ROLLCALL_LOG", "trace");
-    let ran = super::finish(command).await.exits(1).says(said);
+    let ran = finish(command).await.exits(1).says(said);
     assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"));
     assert_eq!(sandbox.counters().requests, 0);
     assert_eq!(members(&sandbox), ids(0..2));
@@ -111,7 +111,7 @@ async fn people_without_names_are_no_proof_and_the_permission_is_named() {
         .complains("grant the application `User.Read.All`");
 
     // The group as source: nobody on the file is taken for gone.
-    let mut sync = super::everyone();
+    let mut sync = everyone();
     (sync["source"], sync["target"]) = (sync["target"].take(), sync["source"].take());
     desk.define(&[sync]);
     desk.write("lists/everyone.csv", rows(0..3));
@@ -145,7 +145,7 @@ async fn a_group_that_may_be_read_and_not_written_names_the_permission() {
 #[tokio::test]
 async fn tenant_and_application_can_come_from_the_environment() {
     let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
-    let mut definition = desk.definition(&[super::everyone()]);
+    let mut definition = desk.definition(&[everyone()]);
     definition["connections"]["entra-id"] =
         json!({"type": "entra-id", "graphUrl": sandbox.url(), "loginUrl": sandbox.url()});
     desk.write("elsewhere.json", definition.to_string());
@@ -157,7 +157,7 @@ async fn tenant_and_application_can_come_from_the_environment() {
         .env("ROLLCALL_ENTRA_TENANT_ID", &desk.tenant)
         .env("ROLLCALL_ENTRA_CLIENT_ID", &desk.client)
         .env("ROLLCALL_ENTRA_CLIENT_SECRET", &desk.secret);
-    super::finish(command).await.exits(0);
+    finish(command).await.exits(0);
     assert_eq!(members(&sandbox), ids(0..3));
     assert!(desk.path("kept/rollcall.db").exists() && !desk.has_state());
 }
