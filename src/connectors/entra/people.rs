@@ -16,6 +16,13 @@ use crate::model::{
 /// One directory object as it was read.
 pub(super) type Object = Map<String, Json>;
 
+/// What is said of people who are shown with their names only.
+pub(super) const NAMES_ONLY: &str =
+    "people are shown with their names only, without `accountEnabled` and `userType`";
+
+/// What is shown only to who may read people in full.
+const FULL_SIGHT: [&str; 2] = ["accountEnabled", "userType"];
+
 /// The member an object is; `None` without an id, since nothing can be done with it.
 pub(super) fn member(object: &Object) -> Option<Member> {
     let id = ExternalId::from(text(object, "id")?);
@@ -42,6 +49,21 @@ pub(super) fn member(object: &Object) -> Option<Member> {
         attributes: attributes(object),
         ..Member::default()
     })
+}
+
+/// Whether people are shown with nothing but their names: what `User.ReadBasic.All` gives. Filters on anything else
+/// then find nobody, and aliases are hidden. Everybody has at least `accountEnabled`.
+pub(super) fn are_names_only(members: &[Member]) -> bool {
+    let mut people = members
+        .iter()
+        .filter(|member| member.kind == Kind::Person)
+        .peekable();
+    let shows_more = |person: &Member| {
+        FULL_SIGHT
+            .iter()
+            .any(|name| person.attributes.contains_key(*name))
+    };
+    people.peek().is_some() && !people.any(shows_more)
 }
 
 /// The domains of the organisation's own people, sorted. `otherMails` are left out: an employee's private address does

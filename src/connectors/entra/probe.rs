@@ -83,14 +83,8 @@ impl Probe {
             Some(person) if person.kind == Kind::Unreadable => {
                 gap("people are shown without names and addresses")
             }
-            // Every user has both; with `User.ReadBasic.All` neither is shown, and filters on them find nobody.
-            Some(person)
-                if !person.attributes.contains_key("accountEnabled")
-                    && !person.attributes.contains_key("userType") =>
-            {
-                gap(
-                    "people are shown with their names only, without `accountEnabled` and `userType`",
-                )
+            Some(person) if people::are_names_only(std::slice::from_ref(&person)) => {
+                gap(people::NAMES_ONLY)
             }
             Some(_) => Ok("people are shown with their addresses".to_owned()),
         }

@@ -79,6 +79,7 @@ impl EntraReader {
         let members = listing
             .walk(&self.graph, Some(first), &mut waits, watch)
             .await?;
+        refuse_names_only(&members)?;
         let mut doubts = doubts("the group", count, &members);
         if group.hides_members() && members.is_empty() {
             doubts.push(
@@ -224,7 +225,9 @@ impl EntraReader {
             first: &urls::users,
             total,
         };
-        listing.walk(&self.graph, first, waits, watch).await
+        let people = listing.walk(&self.graph, first, waits, watch).await?;
+        refuse_names_only(&people)?;
+        Ok(people)
     }
 }
 
@@ -252,6 +255,19 @@ impl ListReader for EntraReader {
             own_domains,
         })
     }
+}
+
+/// People without their attributes and aliases cannot be told apart from people who have none: nothing may follow from
+/// such a reading, neither for who passes a filter nor for who is who.
+fn refuse_names_only(members: &[Member]) -> Result<(), ConnectorError> {
+    if people::are_names_only(members) {
+        return Err(
+            ConnectorError::new(ErrorKind::Denied, people::NAMES_ONLY).help(format!(
+                "grant the application `{READ_PEOPLE}` (application permission) and admin consent"
+            )),
+        );
+    }
+    Ok(())
 }
 
 /// Reasons to believe that this is not everybody. Fewer counted than read is only an index that lags behind.

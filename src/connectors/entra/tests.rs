@@ -159,7 +159,7 @@ pub(super) fn wanted(list: &str) -> WantedList {
 pub(super) fn person(number: usize) -> Value {
     json!({
         "@odata.type": "#microsoft.graph.user", "id": id(number),
-        "mail": format!("p{number}@acme.org"), "userPrincipalName": format!("p{number}@acme.org"),
+        "accountEnabled": true, "mail": format!("p{number}@acme.org"), "userPrincipalName": format!("p{number}@acme.org"),
     })
 }
 

@@ -186,3 +186,49 @@ async fn a_managed_identity_signs_in_as_it_does_in_a_functions_app() {
     }
     assert_eq!(sandbox.counters().token_requests, 2);
 }
+
+#[tokio::test]
+async fn people_without_their_attributes_are_not_judged_by_a_filter() {
+    let scenario = tenant(5, 4).with_permissions(&["User.ReadBasic.All", "GroupMember.Read.All"]);
+    let (_sandbox, desk) = Desk::with(scenario).await;
+    desk.write("lists/everyone.csv", rows(0..4));
+    let before = desk.bytes("lists/everyone.csv");
+    for source in [
+        json!({"connection": "entra-id", "group": "Everyone"}),
+        json!({"connection": "entra-id", "everyone": true}),
+    ] {
+        desk.define(&[json!({
+            "id": "everyone", "source": source,
+            "target": {"connection": "files", "list": "everyone.csv"},
+            "filters": {"accountEnabled": true},
+        })]);
+        desk.run(&["apply"])
+            .await
+            .exits(1)
+            .says("grant the application `User.Read.All`");
+        assert_eq!(desk.bytes("lists/everyone.csv"), before);
+    }
+}
+
+#[tokio::test]
+async fn no_log_setting_makes_a_library_speak_of_tokens() {
+    let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
+    desk.write("lists/everyone.csv", rows(0..3));
+    let mut command = desk.command(&["apply"]);
+    command.env(
+        "ROLLCALL_LOG",
+        "trace,azure_core::http=trace,azure_identity::client_secret_credential=trace,hyper_util::client=trace",
+    );
+    let ran = finish(command).await.exits(0);
+    assert_eq!(members(&sandbox), ids(0..3));
+    assert!(ran.err.contains("DEBUG rollcall::"), "{}", ran.err);
+    for quiet in [
+        "azure_core",
+        "azure_identity",
+        "hyper_util",
+        "Bearer",
+        "eyJ",
+    ] {
+        assert!(!ran.err.contains(quiet), "`{quiet}` in:\n{}", ran.err);
+    }
+}
