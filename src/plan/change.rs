@@ -146,8 +146,6 @@ pub enum Because {
     SuddenlyEmpty(usize),
     /// The first run of this sync removes nobody.
     FirstRun,
-    /// The sync only adds.
-    AddOnly,
     /// Unresolved members make removals wait.
     UnresolvedPresent,
     /// An unresolved entry on the other list probably means this member; the entry.

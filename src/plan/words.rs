@@ -83,7 +83,6 @@ impl fmt::Display for Because {
                 "the list came back empty, and {before} people were on it after the last run"
             ),
             Self::FirstRun => formatter.write_str("the first run removes nobody"),
-            Self::AddOnly => formatter.write_str("this sync only adds"),
             Self::UnresolvedPresent => {
                 formatter.write_str("removals wait while members are unresolved")
             }

@@ -28,7 +28,7 @@ pub(super) fn merge(
     let mut agreed = Attributes::new();
     let mut to_source: Vec<FieldChange> = Vec::new();
     let mut to_target: Vec<FieldChange> = Vec::new();
-    for rule in &situation.sync.mapping.rules {
+    for (position, rule) in situation.sync.mapping.rules.iter().enumerate() {
         let ours = match rule.value(&source.attributes) {
             Ok(value) => value,
             Err(why) => {
@@ -55,8 +55,19 @@ pub(super) fn merge(
                 known: base.is_some(),
             },
         );
+        let empties_for_all = match verdict {
+            Verdict::WriteTarget { .. } => {
+                ours.is_none() && !situation.shows(Side::Source, position)
+            }
+            Verdict::WriteSource { .. } => {
+                theirs.is_none() && !situation.shows(Side::Target, position)
+            }
+            Verdict::Agreed | Verdict::Leave => false,
+        };
         let value = match verdict {
             Verdict::Agreed => ours,
+            // What both agreed on stays known for the day the field is back.
+            _ if empties_for_all => before,
             Verdict::Leave => continue,
             Verdict::WriteTarget { conflict } => {
                 if conflict {

@@ -13,6 +13,7 @@ use crate::{
         sync::{Direction, FirstRun, Sync},
     },
     model::{
+        attributes::Attributes,
         baseline::{Baseline, BaselineEntry},
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -30,6 +31,8 @@ pub(super) struct Situation<'a> {
     pub(super) baseline: Option<&'a Baseline>,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
+    /// For each rule of the mapping, whether anybody on that side has a value for it.
+    shown: Sides<Vec<bool>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
     ids: Sides<Vec<Keyed<'a>>>,
 }
@@ -50,7 +53,24 @@ impl<'a> Situation<'a> {
             });
             searchable(ids)
         };
+        let rules = &sync.mapping.rules;
+        let anybody = |reading: &Reading, has: &dyn Fn(&Attributes) -> bool| {
+            let mut members = reading.members.iter();
+            members.any(|member| has(&member.attributes))
+        };
+        let shown_by_source = rules.iter().map(|rule| {
+            anybody(source, &|attributes| {
+                !matches!(rule.value(attributes), Ok(None))
+            })
+        });
+        let shown_by_target = rules
+            .iter()
+            .map(|rule| anybody(target, &|attributes| attributes.contains_key(&rule.field)));
         Self {
+            shown: Sides {
+                source: shown_by_source.collect(),
+                target: shown_by_target.collect(),
+            },
             sync,
             baseline,
             directories: Sides {
@@ -93,6 +113,12 @@ impl<'a> Situation<'a> {
 
     pub(super) fn is_on_list(&self, side: Side, id: &ExternalId) -> bool {
         search(self.ids.of(side), id.as_str()).next().is_some()
+    }
+
+    /// Whether anybody on this side has a value for the rule at this position. A field that nobody has any more is a
+    /// column or a permission that went away, not everybody's value.
+    pub(super) fn shows(&self, side: Side, rule: usize) -> bool {
+        self.shown.of(side).get(rule).copied().unwrap_or(false)
     }
 
     pub(super) fn is_excluded(&self, person: &Person) -> bool {

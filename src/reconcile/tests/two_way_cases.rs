@@ -236,6 +236,50 @@ fn fields_merge_one_by_one_and_the_owner_wins() {
 }
 
 #[test]
+fn a_value_may_be_taken_away_and_a_column_that_went_away_takes_none() {
+    let case = |first: &str, second: &str| {
+        two_way(
+            &[first, second],
+            &["ada@acme.example a=old", "bob@acme.example a=old"],
+            Some(&[
+                ("ada@acme.example", "ada@acme.example"),
+                ("bob@acme.example", "bob@acme.example"),
+            ]),
+        )
+        .with(|case| {
+            case.target.capabilities.adds_by = AddsBy::Address;
+            case.target.capabilities.updatable = Updatable::Everything;
+            case.sync.mapping.rules = vec![Rule {
+                attribute: "a".to_owned(),
+                field: "a".to_owned(),
+                transforms: Vec::new(),
+                owner: Side::Source,
+            }];
+            for entry in case
+                .baseline
+                .iter_mut()
+                .flat_map(|baseline| &mut baseline.entries)
+            {
+                entry
+                    .fields
+                    .insert("a".to_owned(), Value::Text("old".to_owned()));
+            }
+        })
+    };
+    case("ada@acme.example", "bob@acme.example a=old").check(
+        "~ ada@acme.example  on entra-id  a old => (none)
+         Plan: 0 to add, 1 to update, 0 to remove, 0 withheld, 1 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
+    );
+    let without_column = case("ada@acme.example", "bob@acme.example");
+    without_column.check(
+        "Plan: 0 to add, 0 to update, 0 to remove, 0 withheld, 2 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
+    );
+    // What both agreed on is still known afterwards.
+    let after = applied(&without_column, &without_column.plan()).baseline;
+    assert_eq!(after, without_column.baseline);
+}
+
+#[test]
 fn a_directory_is_asked_for_only_when_somebody_has_to_be_looked_up() {
     let pairs: &[(&str, &str)] = &[("ada@acme.example", "#1 ada@acme.example")];
     let calm = two_way(&["ada@acme.example"], &["#1 ada@acme.example"], Some(pairs));
