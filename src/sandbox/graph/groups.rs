@@ -21,7 +21,7 @@ use super::references::{
     bound, find_all, object_body, refuse_dynamic, refuse_too_many, refuse_unfit, refuse_unwritable,
 };
 use super::view::View;
-use crate::sandbox::directory::{GroupState, Kind, Members, Object, Slot, Thing, What};
+use crate::sandbox::directory::{GroupState, Kind, Members, Slot, Thing, What};
 use crate::sandbox::refusal;
 use crate::sandbox::scenario::Group;
 use crate::sandbox::wire::{Answer, Call, Outcome, put};
@@ -39,15 +39,7 @@ const GROUPS: Listing<'static> = Listing {
 /// `GET /groups`.
 pub(super) fn list(world: &World, call: &Call) -> Outcome {
     require(world, READ_GROUPS)?;
-    let now = Instant::now();
-    let is_visible = |object: &Object| object.is_visible(now);
-    listing::page(
-        world,
-        call,
-        &GROUPS,
-        &listing::all_of(world, Kind::Group),
-        &is_visible,
-    )
+    listing::everything(world, call, &GROUPS)
 }
 
 /// `GET /groups/{id}` and `GET /groups(uniqueName='…')`.

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of where the objects come from.
 
+use tokio::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::view::View;
@@ -46,6 +48,19 @@ pub(super) const LIST_OPTIONS: &[&str] = &[
     "$skiptoken",
     "$expand",
 ];
+
+/// Answers with one page of every object of the listing's kind that replication shows by now.
+pub(super) fn everything(world: &World, call: &Call, listing: &Listing<'_>) -> Outcome {
+    let now = Instant::now();
+    let is_visible = |object: &Object| object.is_visible(now);
+    page(
+        world,
+        call,
+        listing,
+        &all_of(world, listing.kind),
+        &is_visible,
+    )
+}
 
 /// Answers with one page.
 pub(super) fn page<'w>(

@@ -26,15 +26,7 @@ pub(super) const USERS: Listing<'static> = Listing {
 /// `GET /users`.
 pub(super) fn list(world: &World, call: &Call) -> Outcome {
     require(world, READ_USERS)?;
-    let now = Instant::now();
-    let is_visible = |object: &Object| object.is_visible(now);
-    listing::page(
-        world,
-        call,
-        &USERS,
-        &listing::all_of(world, Kind::User),
-        &is_visible,
-    )
+    listing::everything(world, call, &USERS)
 }
 
 /// `GET /users/$count`.
