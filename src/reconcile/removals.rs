@@ -17,7 +17,7 @@ pub(super) fn remove(
     let Some(member) = situation.member_of(person, side) else {
         return;
     };
-    if let Some(because) = objection(situation, person, side) {
+    if let Some(because) = objection(situation, person, side, reason) {
         draft.withhold(
             side,
             Considered::Remove,
@@ -56,7 +56,12 @@ pub(super) fn remove(
 
 /// What speaks against a removal, the strongest first. A missing member is believed to be gone only when the other
 /// list was proven to be read whole; an empty list proves nothing, for that is what a failed read looks like.
-fn objection(situation: &Situation<'_>, person: &Person, side: Side) -> Option<Because> {
+fn objection(
+    situation: &Situation<'_>,
+    person: &Person,
+    side: Side,
+    reason: &Reason,
+) -> Option<Because> {
     let other = situation.reading(side.other());
     if let Some(why) = &situation.reading(side).capabilities.read_only {
         Some(Because::ReadOnly(why.clone()))
@@ -74,6 +79,8 @@ fn objection(situation: &Situation<'_>, person: &Person, side: Side) -> Option<B
             "{} came back empty",
             other.list
         )]))
+    } else if let Reason::OutsideFilter(_) = reason {
+        situation.filter_is_blind().map(Because::NoProof)
     } else {
         None
     }

@@ -31,6 +31,8 @@ pub(super) struct Situation<'a> {
     pub(super) baseline: Option<&'a Baseline>,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
+    /// What the filter asks for and nobody on the source has: a column or permission that is not there, or a slip.
+    asked_in_vain: Vec<&'a str>,
     /// For each rule of the mapping, whether anybody on that side has a value for it.
     shown: Sides<Vec<bool>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
@@ -58,6 +60,9 @@ impl<'a> Situation<'a> {
             let mut members = reading.members.iter();
             members.any(|member| has(&member.attributes))
         };
+        let asked = sync.filter.attributes().into_iter();
+        let asked_in_vain =
+            asked.filter(|name| !anybody(source, &|attributes| attributes.contains_key(*name)));
         let shown_by_source = rules.iter().map(|rule| {
             anybody(source, &|attributes| {
                 !matches!(rule.value(attributes), Ok(None))
@@ -67,6 +72,7 @@ impl<'a> Situation<'a> {
             .iter()
             .map(|rule| anybody(target, &|attributes| attributes.contains_key(&rule.field)));
         Self {
+            asked_in_vain: asked_in_vain.collect(),
             shown: Sides {
                 source: shown_by_source.collect(),
                 target: shown_by_target.collect(),
@@ -113,6 +119,16 @@ impl<'a> Situation<'a> {
 
     pub(super) fn is_on_list(&self, side: Side, id: &ExternalId) -> bool {
         search(self.ids.of(side), id.as_str()).next().is_some()
+    }
+
+    /// Why nothing follows from who does not pass the filter; `None` when it can be judged.
+    pub(super) fn filter_is_blind(&self) -> Option<Vec<String>> {
+        let list = &self.readings.source.list;
+        let told = self
+            .asked_in_vain
+            .iter()
+            .map(|name| format!("nobody on {list} has `{name}`, which the filter asks for"));
+        (!self.asked_in_vain.is_empty()).then(|| told.collect())
     }
 
     /// Whether anybody on this side has a value for the rule at this position. A field that nobody has any more is a

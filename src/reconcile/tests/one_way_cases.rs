@@ -219,6 +219,23 @@ fn the_filter_says_who_is_wanted() {
 }
 
 #[test]
+fn a_filter_on_something_that_nobody_has_removes_nobody() {
+    one_way(
+        &["ada@acme.example team=Sales", "bob@acme.example team=Legal"],
+        &["#1 ada@acme.example", "#2 bob@acme.example"],
+    )
+    .with(|case| {
+        let test = Test::OneOf(vec![Operand::Text("sales".to_owned())]);
+        case.sync.filter = Filter::Attribute { name: "taem".to_owned(), test };
+    })
+    .check(
+        "! ada@acme.example  stays on entra-id  no proof that the other list was read whole: nobody on csv:staff has `taem`, which the filter asks for
+         ! bob@acme.example  stays on entra-id  no proof that the other list was read whole: nobody on csv:staff has `taem`, which the filter asks for
+         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
+    );
+}
+
+#[test]
 fn exclusions_hold_for_the_whole_person_and_opted_out_stays_out() {
     one_way(
         &["ada@acme.example", "bob@acme.example opted-out", "dan@acme.example opted-out"],
