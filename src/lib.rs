@@ -9,6 +9,18 @@ pub mod model;
 /// What people ask for: the definition file, from raw JSON to validated syncs. *Pure.*
 pub mod definition;
 
+/// The definitions as people put them into a running app: one row each, with versions.
+pub mod catalog;
+
+/// How each list stands between its runs: due, paused, held, failed.
+pub mod agenda;
+
+/// One message on the queue: a run that was asked for. *Pure.*
+pub mod job;
+
+/// What everything that runs by itself works with.
+pub mod service;
+
 /// The spine, one run of one sync: lease, read, reconcile, review, apply, summary, history.
 pub mod run;
 

@@ -78,6 +78,8 @@ pub enum Status {
     Held,
     /// Nothing was done.
     Failed,
+    /// It was a preview: nothing was to be done.
+    Previewed,
 }
 
 impl Status {
@@ -89,6 +91,7 @@ impl Status {
             Self::Partial => "partial",
             Self::Held => "held",
             Self::Failed => "failed",
+            Self::Previewed => "previewed",
         }
     }
 }

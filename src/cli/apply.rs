@@ -120,7 +120,7 @@ pub(super) fn told(finished: &Finished) -> String {
 fn exit_of(finished: &Finished) -> Exit {
     match (finished.summary.status, &finished.stopped_by) {
         (_, Some(error)) => super::exit_of(error),
-        (Some(Status::Unchanged | Status::Succeeded), None) => Exit::Done,
+        (Some(Status::Unchanged | Status::Succeeded | Status::Previewed), None) => Exit::Done,
         (Some(Status::Held), None) => Exit::Held,
         (Some(Status::Partial | Status::Failed), None) => Exit::SomeFailed,
         (None, None) => Exit::Unexpected,

@@ -67,6 +67,38 @@ pub enum Table {
     Runs,
     /// Who may write to a list at the moment.
     Leases,
+    /// What people ask for: syncs and connections as they were put there.
+    Definitions,
+    /// How each list stands between its runs, and which lists stand so.
+    Lists,
+    /// Calls of other systems that were taken in.
+    Deliveries,
+}
+
+impl Table {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::State,
+        Self::History,
+        Self::Runs,
+        Self::Leases,
+        Self::Definitions,
+        Self::Lists,
+        Self::Deliveries,
+    ];
+
+    /// Its name in every storage.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::History => "history",
+            Self::Runs => "runs",
+            Self::Leases => "leases",
+            Self::Definitions => "definitions",
+            Self::Lists => "lists",
+            Self::Deliveries => "deliveries",
+        }
+    }
 }
 
 /// A row.

@@ -119,7 +119,7 @@ impl Records for Database {
                  WHERE kind = ?1 AND partition = ?2 AND row > ?3 ORDER BY row LIMIT ?4",
             )?;
             let rows =
-                statement.query_map(params![kind(table), partition, after, limit], record)?;
+                statement.query_map(params![table.name(), partition, after, limit], record)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
@@ -138,7 +138,7 @@ impl Key {
         check_key(partition)?;
         check_key(row)?;
         Ok(Self {
-            kind: kind(table),
+            kind: table.name(),
             partition: partition.to_owned(),
             row: row.to_owned(),
         })
@@ -150,15 +150,6 @@ impl Key {
         } else {
             Err(StoreError::Conflict(format!("{}/{}", self.partition, self.row)).into())
         }
-    }
-}
-
-fn kind(table: Table) -> &'static str {
-    match table {
-        Table::State => "state",
-        Table::History => "history",
-        Table::Runs => "runs",
-        Table::Leases => "leases",
     }
 }
 

@@ -9,6 +9,10 @@ use super::root;
 pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("definition", &["model", "plan"]),
+    ("catalog", &["definition", "store"]),
+    ("agenda", &["definition", "summary", "store"]),
+    ("job", &["plan"]),
+    ("service", &["definition", "connectors/ports", "store"]),
     (
         "run",
         &[

@@ -1,0 +1,163 @@
+//! A job: one message on the queue, which asks for one run of one list.
+//!
+//! Pure. Messages are small, versioned JSON. No field is called `id`, `dequeueCount`, `insertionTime`, `popReceipt` or
+//! `sys`: the Functions host would put it in the place of its own.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::review::Approval;
+
+/// The queue of jobs.
+pub const QUEUE: &str = "sync-jobs";
+
+/// Where the Functions host puts a job that failed too often.
+pub const POISON_QUEUE: &str = "sync-jobs-poison";
+
+/// The version of a message this program writes, and the newest it reads.
+pub const JOB_VERSION: u32 = 1;
+
+/// The most bytes of a message: what Azure takes once it is in base64.
+pub const LONGEST_JOB: usize = 48 * 1024;
+
+/// One run that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Job {
+    /// The version of this form.
+    pub version: u32,
+    /// The run's id: the same id again is the same run, and does nothing once it has ended.
+    pub run: String,
+    /// The sync.
+    pub sync: String,
+    /// The list, for a sync that routes people to many lists; without it such a sync is split into its lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// What asked for it.
+    pub trigger: Trigger,
+    /// The same in words (`schedule`, `by hand (ada)`), for the history.
+    pub cause: String,
+    /// Whether lists are written.
+    pub mode: Mode,
+    /// The approval that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// How many runs for the same reason failed before this one.
+    #[serde(default)]
+    pub retries: u32,
+    /// How many runs before this one stopped at their deadline and left the rest to it.
+    #[serde(default)]
+    pub parts: u32,
+    /// How often it was put back because somebody else was writing the list, or its time was up before it had written.
+    #[serde(default)]
+    pub waits: u32,
+}
+
+/// What asked for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Trigger {
+    /// It was due.
+    Schedule,
+    /// A system said that something changed.
+    Notice,
+    /// A person.
+    Hand,
+    /// A person's approval of a held plan.
+    Approval,
+}
+
+/// Whether lists are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// Shows what would happen.
+    Preview,
+    /// Does it.
+    Apply,
+}
+
+/// Why a message is no job.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAJob {
+    /// It is not what this program puts on its queue.
+    #[error("the message is no job: {0}")]
+    Garbage(String),
+    /// A newer rollcall wrote it.
+    #[error(
+        "the message has version {0}, and this rollcall reads up to {JOB_VERSION}: a newer one wrote it"
+    )]
+    Newer(u32),
+}
+
+impl Job {
+    /// A job in its first attempt.
+    pub fn new(run: String, sync: &str, trigger: Trigger, cause: impl Into<String>) -> Self {
+        Self {
+            version: JOB_VERSION,
+            run,
+            sync: sync.to_owned(),
+            list: None,
+            trigger,
+            cause: cause.into(),
+            mode: Mode::Apply,
+            approval: None,
+            retries: 0,
+            parts: 0,
+            waits: 0,
+        }
+    }
+
+    /// Reads a message.
+    pub fn parse(text: &str) -> Result<Self, NotAJob> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        // The version first: a newer form may have fields of other kinds.
+        let garbage = |error: serde_json::Error| NotAJob::Garbage(error.to_string());
+        let Versioned { version } = serde_json::from_str(text).map_err(garbage)?;
+        if version > JOB_VERSION {
+            return Err(NotAJob::Newer(version));
+        }
+        let job: Self = serde_json::from_str(text).map_err(garbage)?;
+        if job.run.is_empty() || job.sync.is_empty() {
+            let message = "it names no run or no sync".to_owned();
+            return Err(NotAJob::Garbage(message));
+        }
+        Ok(job)
+    }
+
+    /// The message.
+    pub fn render(&self) -> String {
+        // Nothing in it can fail to be JSON: texts, numbers and a time.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The id of the run that follows this one: `r` for a retry, `c` for what it left at its deadline.
+    pub fn follower(&self, letter: char, number: u32) -> String {
+        let base = self
+            .run
+            .rsplit_once('.')
+            .filter(|(_, end)| is_follower(end))
+            .map_or(self.run.as_str(), |(base, _)| base);
+        format!("{base}.{letter}{number}")
+    }
+}
+
+fn is_follower(end: &str) -> bool {
+    let mut letters = end.chars();
+    matches!(letters.next(), Some('r' | 'c')) && {
+        let digits = letters.as_str();
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+/// The id of a run that was due at `due`: every tick and every instance gives the same.
+pub fn scheduled_run(due: Timestamp, sync: &str) -> String {
+    format!("{}-{sync}", due.strftime("%Y%m%dT%H%M%S"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+use super::*;
+
+fn job() -> Job {
+    Job::new(
+        "20261121T060000-sales".to_owned(),
+        "sales",
+        Trigger::Schedule,
+        "schedule",
+    )
+}
+
+#[test]
+fn a_job_comes_back_as_it_went() {
+    let full = Job {
+        list: Some("Support \"EMEA\" ☃".to_owned()),
+        mode: Mode::Preview,
+        approval: Some(Approval {
+            digest: "80a2fa2a6c44".to_owned(),
+            by: "ada".to_owned(),
+            expires: Timestamp::UNIX_EPOCH,
+        }),
+        retries: 2,
+        parts: 1,
+        waits: 7,
+        ..job()
+    };
+    for job in [job(), full] {
+        assert_eq!(Job::parse(&job.render()), Ok(job));
+    }
+}
+
+#[test]
+fn the_form_of_a_message_is_kept() {
+    assert_eq!(
+        job().render(),
+        r#"{"version":1,"run":"20261121T060000-sales","sync":"sales","trigger":"schedule","cause":"schedule","mode":"apply","retries":0,"parts":0,"waits":0}"#
+    );
+}
+
+#[test]
+fn what_is_no_job_is_told_from_what_is_newer() {
+    for text in [
+        "",
+        "hello",
+        "null",
+        "42",
+        "[]",
+        "{}",
+        r#"{"version":1}"#,
+        r#"{"version":1,"run":"","sync":"a","trigger":"hand","cause":"","mode":"apply"}"#,
+        r#"{"version":1,"run":"a","sync":"a","trigger":"hand","cause":"","mode":"apply","more":1}"#,
+    ] {
+        assert!(
+            matches!(Job::parse(text), Err(NotAJob::Garbage(_))),
+            "{text}"
+        );
+    }
+    let newer = r#"{"version":2,"anything":["else"]}"#;
+    assert_eq!(Job::parse(newer), Err(NotAJob::Newer(2)));
+}
+
+#[test]
+fn followers_do_not_grow_with_their_number() {
+    let first = job();
+    let second = Job {
+        run: first.follower('r', 1),
+        ..job()
+    };
+    assert_eq!(second.run, "20261121T060000-sales.r1");
+    assert_eq!(second.follower('r', 2), "20261121T060000-sales.r2");
+    let dotted = Job {
+        run: "a.rest".to_owned(),
+        ..job()
+    };
+    assert_eq!(dotted.follower('c', 1), "a.rest.c1");
+}
