@@ -197,6 +197,7 @@ impl Stage {
             stores: &self.stores,
             watch: &Unwatched,
             now: &Timestamp::now,
+            lease: run::LEASE,
         }
     }
 

@@ -52,6 +52,40 @@ pub async fn get(stores: &Stores, key: &ListKey) -> Result<Option<(Entry, Versio
     record.map(read).transpose()
 }
 
+/// The lists that a sync routed people to so far.
+pub async fn lists_of(stores: &Stores, sync: &str) -> Result<Vec<String>, StoreError> {
+    let entries = entries_of(stores, sync).await?;
+    Ok(entries
+        .into_iter()
+        .filter_map(|(entry, _)| entry.key.list)
+        .collect())
+}
+
+/// The entries of the lists that a sync routed people to so far: one query, of them alone.
+pub async fn entries_of(stores: &Stores, sync: &str) -> Result<Vec<(Entry, Version)>, StoreError> {
+    // The rows of a sync's lists begin with its own, and `~` comes after everything else a key may hold.
+    let first = format!("{}~~", key_of(sync));
+    let mut entries = Vec::new();
+    let mut after = first.clone();
+    loop {
+        let page = stores
+            .records
+            .list(Table::Lists, ALL, Some(&after), PAGE)
+            .await?;
+        let is_last = page.len() < PAGE;
+        for record in page {
+            if !record.row.starts_with(&first) {
+                return Ok(entries);
+            }
+            after.clone_from(&record.row);
+            entries.push(read(record)?);
+        }
+        if is_last {
+            return Ok(entries);
+        }
+    }
+}
+
 /// The lists that stand so: one query of one partition.
 pub async fn in_state(stores: &Stores, state: State) -> Result<Vec<InState>, StoreError> {
     let records = whole_partition(stores, &partition_of(state)).await?;

@@ -2,10 +2,12 @@
 //!
 //! This room must not know a concrete connector, limits or storage. It cannot be called with anything but `Approved`.
 
+use std::{fmt, time::Duration};
+
 use async_trait::async_trait;
 
 use crate::{
-    connectors::ports::{ConnectorError, ListWriter, Watch},
+    connectors::ports::{ConnectorError, ErrorKind, ListWriter, Watch},
     model::list::{Side, Sides},
     plan::{
         change::{Action, Change},
@@ -17,8 +19,35 @@ use crate::{
 /// Asked before every hand-over whether the run may go on: the lease still ours, the deadline not reached.
 #[async_trait]
 pub trait Pulse: Send {
-    /// `Err` says why not, in words; what is left is then not tried.
-    async fn may_go_on(&mut self) -> Result<(), String>;
+    /// `Err` says why not; what is left is then not tried.
+    async fn may_go_on(&mut self) -> Result<(), Stop>;
+}
+
+/// Why a run stopped before it had tried everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// Its time was up.
+    Deadline,
+    /// The service asked to be left alone for so long.
+    Wait(Duration),
+    /// The lists are not ours any more; why, in words.
+    Lost(String),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline => {
+                formatter.write_str("the time for this run was up; the next run goes on")
+            }
+            Self::Wait(wait) => write!(
+                formatter,
+                "the service asked to wait {} seconds; a later run goes on",
+                wait.as_secs()
+            ),
+            Self::Lost(why) => formatter.write_str(why),
+        }
+    }
 }
 
 /// Both writers; a side that is not written has none.
@@ -33,6 +62,8 @@ pub struct Applied {
     pub created: Sides<Option<String>>,
     /// What came of creating a list; `None` when none was to be created.
     pub creation: Option<Result<(), Problem>>,
+    /// What stopped it before everything was tried.
+    pub stop: Option<Stop>,
 }
 
 impl Applied {
@@ -42,6 +73,7 @@ impl Applied {
             outcomes: Vec::new(),
             created: Sides::default(),
             creation: None,
+            stop: None,
         }
     }
 }
@@ -55,11 +87,10 @@ pub async fn apply(
     watch: &dyn Watch,
 ) -> Applied {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; approved.plan().changes.len()];
-    let (created, not_created) = create_list(approved, writers, pulse).await;
+    let (created, not_created, mut stopped) = create_list(approved, writers, pulse).await;
     let changes: Vec<(usize, &Change)> = approved.changes().collect();
     let total = changes.len();
     let mut handed_over = 0;
-    let mut stopped: Option<String> = None;
     for run in changes.chunk_by(|(_, left), (_, right)| hand_over_together(left, right)) {
         let Some((_, first)) = run.first() else {
             continue;
@@ -70,7 +101,10 @@ pub async fn apply(
                 stopped = pulse.may_go_on().await.err();
             }
             let given = match (&stopped, not_created.of(side), writers.of_mut(side)) {
-                (Some(why), ..) => chunk.iter().map(|_| Outcome::not_tried(why)).collect(),
+                (Some(stop), ..) => {
+                    let not_tried = Outcome::not_tried(&stop.to_string());
+                    vec![not_tried; chunk.len()]
+                }
                 (None, Some(problem), _) => chunk
                     .iter()
                     .map(|_| Outcome::Failed(problem.clone()))
@@ -79,6 +113,8 @@ pub async fn apply(
                     let changes: Vec<Change> =
                         chunk.iter().map(|(_, change)| (*change).clone()).collect();
                     let given = writer.write(&changes, watch).await;
+                    // Whoever asks to be left alone is not asked again with the next chunk.
+                    stopped = writer.asked_to_wait().map(Stop::Wait);
                     complete(given, chunk.len())
                 }
                 (None, None, None) => chunk
@@ -102,6 +138,7 @@ pub async fn apply(
         outcomes,
         created,
         creation,
+        stop: stopped,
     }
 }
 
@@ -119,30 +156,46 @@ fn hand_over_together(left: &Change, right: &Change) -> bool {
         && std::mem::discriminant::<Action>(&left.action) == std::mem::discriminant(&right.action)
 }
 
-/// Creates the list the plan wants created; gives its id, or the problem where that fails.
+/// What came of creating a list: its id, the problem where that failed, and what stopped the run.
+type Creation = (Sides<Option<String>>, Sides<Option<Problem>>, Option<Stop>);
+
+/// Creates the list the plan wants created.
 async fn create_list(
     approved: &Approved,
     writers: &mut OpenWriters,
     pulse: &mut dyn Pulse,
-) -> (Sides<Option<String>>, Sides<Option<Problem>>) {
+) -> Creation {
     let (mut created, mut not_created) = (Sides::default(), Sides::default());
     let Some(side) = approved.create() else {
-        return (created, not_created);
+        return (created, not_created, None);
     };
-    let result = match (pulse.may_go_on().await, writers.of_mut(side)) {
-        (Err(why), _) => Err(Problem {
+    let may_go_on = pulse.may_go_on().await;
+    let mut stop = may_go_on.clone().err();
+    let result = match (may_go_on, writers.of_mut(side)) {
+        (Err(stop), _) => Err(Problem {
             code: "not-tried".to_owned(),
-            message: why,
+            message: stop.to_string(),
             help: None,
         }),
-        (Ok(()), Some(writer)) => writer.create_list().await.map_err(|error| problem(&error)),
+        (Ok(()), Some(writer)) => writer.create_list().await.map_err(|error| {
+            stop = asked_wait(&error).map(Stop::Wait);
+            problem(&error)
+        }),
         (Ok(()), None) => Ok(None),
     };
     match result {
         Ok(id) => *created.of_mut(side) = id,
         Err(problem) => *not_created.of_mut(side) = Some(problem),
     }
-    (created, not_created)
+    (created, not_created, stop)
+}
+
+/// How long the service behind an error asked to be left alone.
+pub fn asked_wait(error: &ConnectorError) -> Option<Duration> {
+    match error.kind {
+        ErrorKind::Unavailable(asked) => asked,
+        _ => None,
+    }
 }
 
 /// A connector's error as it stands in outcomes and summaries.

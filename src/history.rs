@@ -103,6 +103,23 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
     }
 }
 
+/// Keeps a preview: a run that wrote nothing, with its plan. Safe to repeat.
+pub async fn keep_preview(
+    stores: &Stores,
+    summary: &Summary,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let file = RunFile {
+        plan: plan.clone(),
+        outcomes: None,
+    };
+    keep_run_file(stores, &summary.sync, &summary.run, &file).await?;
+    match begin(stores, summary).await? {
+        Beginning::GoOn => end(stores, summary).await,
+        Beginning::EndedBefore(_) => Ok(()),
+    }
+}
+
 /// Closes runs of a sync that never ended: whoever holds the lists now knows that they are dead.
 pub async fn close_interrupted(
     stores: &Stores,

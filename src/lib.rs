@@ -21,6 +21,12 @@ pub mod job;
 /// What everything that runs by itself works with.
 pub mod service;
 
+/// Finds what is due and puts it on the queue, each run once.
+pub mod scheduler;
+
+/// Does one job: a run, and what follows from how it ended.
+pub mod worker;
+
 /// The spine, one run of one sync: lease, read, reconcile, review, apply, summary, history.
 pub mod run;
 

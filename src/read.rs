@@ -1,6 +1,10 @@
 //! The first stage of a run: both lists as they are, and the directory where somebody has to be looked up.
 //!
+//! Before it, for a sync that routes people to many lists: which lists those are.
+//!
 //! This room must not know a concrete connector, nor anything that writes.
+
+use std::collections::BTreeMap;
 
 use crate::{
     connectors::ports::{
@@ -8,8 +12,10 @@ use crate::{
     },
     definition::sync::{Endpoint, Nested, Sync},
     model::{
+        attributes::Value,
         baseline::Baseline,
         list::{ListRef, Side, Sides},
+        member::Kind,
         reading::Reading,
     },
     plan::value::Plan,
@@ -36,7 +42,7 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
     Ok(WantedList {
         list: ListRef {
             connection: endpoint.connection.clone(),
-            list: only_list(sync, endpoint)?,
+            list: only_list(sync, side, endpoint)?,
         },
         flatten: endpoint.nested == Nested::Flatten,
         create: endpoint.create,
@@ -45,14 +51,18 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
     })
 }
 
-fn only_list(sync: &Sync, endpoint: &Endpoint) -> Result<String, ConnectorError> {
+fn only_list(sync: &Sync, side: Side, endpoint: &Endpoint) -> Result<String, ConnectorError> {
     let unsupported = |what: &str| {
         let message = format!("{what} on `{}` cannot be run yet", endpoint.connection);
         Err(ConnectorError::new(ErrorKind::Settings, message)
             .help("use one list on each side for now"))
     };
     match endpoint.lists.as_slice() {
-        _ if sync.mapping.route.is_some() => unsupported("routing people to many lists"),
+        _ if side == Side::Target && sync.mapping.route.is_some() => {
+            let message = format!("`{}` routes people to many lists", sync.id);
+            Err(ConnectorError::new(ErrorKind::Settings, message)
+                .help("each list is run by itself; `rollcall local` and the functions app do that"))
+        }
         _ if !endpoint.exclude_lists.is_empty() => {
             unsupported("leaving out the members of other lists")
         }
@@ -60,6 +70,39 @@ fn only_list(sync: &Sync, endpoint: &Endpoint) -> Result<String, ConnectorError>
         [one] => Ok(one.clone()),
         _ => unsupported("more than one list"),
     }
+}
+
+/// The lists that a sync routes the people of its source to, in the order of the alphabet. Names that differ only in
+/// case are one list.
+pub async fn routes(
+    readers: &dyn Readers,
+    sync: &Sync,
+    watch: &dyn Watch,
+) -> Result<Vec<String>, ConnectorError> {
+    let Some(attribute) = &sync.mapping.route else {
+        return Ok(Vec::new());
+    };
+    let reader = readers.reader(&wanted(sync, Side::Source)?).await?;
+    let reading = reader.read(watch).await?;
+    let mut lists: BTreeMap<String, String> = BTreeMap::new();
+    for member in &reading.members {
+        let is_wanted = member.kind == Kind::Person
+            && sync.filter.holds(&member.attributes)
+            && !sync.exclude.iter().any(|pattern| pattern.fits(member));
+        let names = match member.attributes.get(attribute) {
+            Some(Value::Text(name)) if is_wanted => std::slice::from_ref(name),
+            Some(Value::Texts(names)) if is_wanted => names,
+            _ => continue,
+        };
+        for name in names {
+            let first = lists.entry(name.to_lowercase()).or_insert(name.clone());
+            // Not the order of the rows: the same people give the same names.
+            if name < first {
+                first.clone_from(name);
+            }
+        }
+    }
+    Ok(lists.into_values().collect())
 }
 
 /// Opens both readers.

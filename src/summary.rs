@@ -62,6 +62,15 @@ pub struct Summary {
     pub first_failures: Vec<FailedChange>,
     /// What a person should do next, in words.
     pub next: Vec<String>,
+    /// Whether its time was up before everything was tried.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_short: bool,
+    /// How many seconds a service asked to be left alone, where that stopped the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_to_wait: Option<u64>,
+    /// Into how many runs of single lists this one was split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<usize>,
 }
 
 /// How a run ended.
@@ -162,6 +171,9 @@ impl Summary {
             problem: None,
             first_failures: Vec::new(),
             next: Vec::new(),
+            cut_short: false,
+            asked_to_wait: None,
+            split: None,
         }
     }
 
@@ -173,6 +185,33 @@ impl Summary {
         self.problem = Some(problem);
         self.finished = Some(finished);
         self
+    }
+
+    /// A preview: what would happen, and what would wait.
+    #[must_use]
+    pub fn previewed(mut self, plan: &Plan, held: Option<Held>, finished: Timestamp) -> Self {
+        self.plans(plan, finished);
+        self.held = held;
+        self.status = Some(Status::Previewed);
+        self.next = self.next_steps(plan);
+        self
+    }
+
+    /// The run did nothing but ask for a run of each list it routes people to.
+    #[must_use]
+    pub fn split_into(mut self, lists: usize, finished: Timestamp) -> Self {
+        self.split = Some(lists);
+        self.status = Some(Status::Succeeded);
+        self.finished = Some(finished);
+        self
+    }
+
+    fn plans(&mut self, plan: &Plan, finished: Timestamp) {
+        self.finished = Some(finished);
+        self.first_run = plan.first_run;
+        self.planned = plan.totals();
+        self.members = plan.members.clone();
+        self.digest = Some(plan.digest().as_str().to_owned());
     }
 
     /// What came of creating a list, where the plan wanted one.
@@ -194,11 +233,7 @@ impl Summary {
         outcomes: &[Option<Outcome>],
         finished: Timestamp,
     ) -> Self {
-        self.finished = Some(finished);
-        self.first_run = plan.first_run;
-        self.planned = plan.totals();
-        self.members = plan.members.clone();
-        self.digest = Some(plan.digest().as_str().to_owned());
+        self.plans(plan, finished);
         let mut not_made: Vec<(&Change, &Problem)> = Vec::new();
         for (change, outcome) in plan.changes.iter().zip(outcomes) {
             let (count, problem) = match (outcome, &change.action) {

@@ -46,6 +46,9 @@ pub struct Entry {
     pub paused: Option<Paused>,
     /// How many runs in a row failed.
     pub failures: u32,
+    /// Until when its schedule is left alone: a retry comes before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backed_off: Option<Timestamp>,
     /// Up to when the times of its schedule are dealt with.
     pub mark: Option<Mark>,
     /// The run that a system's notice asked for last.
@@ -162,6 +165,7 @@ impl Entry {
             last: None,
             paused: None,
             failures: 0,
+            backed_off: None,
             mark: None,
             notice: None,
         }
@@ -172,6 +176,18 @@ impl Entry {
         self.paused
             .as_ref()
             .is_some_and(|paused| paused.until.is_none_or(|until| now < until))
+    }
+
+    /// Whether its schedule may start a run at `now`.
+    pub fn may_start(&self, now: Timestamp) -> bool {
+        !self.is_paused(now) && self.backed_off.is_none_or(|until| until <= now)
+    }
+
+    /// Lets it run by itself again, as if nothing had failed.
+    pub fn resume(&mut self) {
+        self.paused = None;
+        self.failures = 0;
+        self.backed_off = None;
     }
 
     /// Notes how a run ended. A run that began before the last one says nothing new.
@@ -196,6 +212,9 @@ impl Entry {
             Status::Failed => self.failures.saturating_add(1),
             _ => 0,
         };
+        if status != Status::Failed {
+            self.backed_off = None;
+        }
         self.last = Some(LastRun {
             run: summary.run.clone(),
             status,

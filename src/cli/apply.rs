@@ -3,9 +3,13 @@
 use jiff::ToSpan;
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress, report};
+use super::{
+    Exit, Failure, Session, chosen, each_list, now, print, print_json, progress::Progress, report,
+};
 use crate::{
+    agenda::{self, ListKey},
     app::Connections,
+    connectors::ports::{Unwatched, Watch},
     definition::sync::Sync,
     history::run_id,
     plan::{
@@ -37,7 +41,15 @@ pub(super) async fn apply(
     let mut exit = Exit::Done;
     let mut ended: Vec<Finished> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
-    for sync in syncs {
+    let mut lists: Vec<Sync> = Vec::new();
+    for chosen in syncs {
+        let ports = ports(&connections, &stores, &Unwatched);
+        match each_list(ports, chosen, sync).await {
+            Ok(each) => lists.extend(each),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    for sync in &lists {
         let progress = Progress::new();
         let finished = run_once(
             &connections,
@@ -94,13 +106,32 @@ pub(super) async fn run_once(
         approval,
         deadline: None,
     };
-    let ports = Ports {
+    let finished = run::run(
+        ports(connections, stores, progress),
+        connections,
+        sync,
+        &request,
+    )
+    .await?;
+    let (sync, list) = match sync.id.split_once('/') {
+        None => (sync.id.clone(), None),
+        Some((sync, list)) => (sync.to_owned(), Some(list.to_owned())),
+    };
+    agenda::change(stores, &ListKey { sync, list }, now(), |entry| {
+        entry.ran(&finished.summary);
+    })
+    .await?;
+    Ok(finished)
+}
+
+fn ports<'a>(connections: &'a Connections, stores: &'a Stores, watch: &'a dyn Watch) -> Ports<'a> {
+    Ports {
         readers: connections,
         stores,
-        watch: progress,
+        watch,
         now: &now,
-    };
-    run::run(ports, connections, sync, &request).await
+        lease: run::LEASE,
+    }
 }
 
 /// The plan that was worked on, and the summary.

@@ -139,6 +139,7 @@ impl Stage {
             stores: &self.stores,
             watch: &progress,
             now: &super::now,
+            lease: run::LEASE,
         };
         let preview = run::plan(ports, self.sync()?).await;
         progress.finish();

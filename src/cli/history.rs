@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Exit, Failure, Session, chosen, print, print_json, report, table};
 #[cfg(feature = "sandbox")]
 use crate::store::ports::Stores;
-use crate::{history, summary::Summary};
+use crate::{agenda, history, summary::Summary};
 
 /// What `history --json` prints.
 #[derive(Serialize)]
@@ -23,8 +23,15 @@ pub(super) async fn history(
     let definition = session.definition()?;
     let stores = session.stores_to_look()?;
     let mut runs = Vec::new();
-    for sync in chosen(&definition, sync)? {
-        runs.extend(history::list(&stores, &sync.id, limit as usize).await?);
+    for chosen in chosen(&definition, sync)? {
+        let mut ids = vec![sync.unwrap_or(&chosen.id).to_owned()];
+        if !ids.iter().any(|id| id.contains('/')) {
+            let lists = agenda::lists_of(&stores, &chosen.id).await?;
+            ids.extend(lists.iter().map(|list| chosen.for_list(list).id));
+        }
+        for id in ids {
+            runs.extend(history::list(&stores, &id, limit as usize).await?);
+        }
     }
     runs.sort_by(|left, right| {
         (right.started, &right.run, &right.sync).cmp(&(left.started, &left.run, &left.sync))

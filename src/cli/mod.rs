@@ -31,7 +31,7 @@ use crate::{
     connectors::ports::{ConnectorError, ErrorKind},
     definition::sync::{Definition, Sync},
     plan::text::on_one_line,
-    run::RunError,
+    run::{self, Ports, RunError},
     settings::Settings,
     store::ports::{StoreError, Stores},
 };
@@ -173,6 +173,25 @@ impl Session {
     }
 }
 
+/// A sync as it is run: itself, or the sync of each list it routes people to. `wanted` may name one of those lists as
+/// `sync/list`.
+async fn each_list(
+    ports: Ports<'_>,
+    sync: &Sync,
+    wanted: Option<&str>,
+) -> Result<Vec<Sync>, Failure> {
+    if sync.mapping.route.is_none() {
+        return Ok(vec![sync.clone()]);
+    }
+    if let Some((_, list)) = wanted.and_then(|wanted| wanted.split_once('/')) {
+        return Ok(vec![sync.for_list(list)]);
+    }
+    let lists = run::lists(ports, sync)
+        .await
+        .map_err(|error| Failure::from(error).about(&sync.id))?;
+    Ok(lists.iter().map(|list| sync.for_list(list)).collect())
+}
+
 /// The syncs a command works on: the one that was named, or all.
 fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a Sync>, Failure> {
     if definition.syncs.is_empty() {
@@ -184,7 +203,11 @@ fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a 
     let found: Vec<&Sync> = definition
         .syncs
         .iter()
-        .filter(|sync| sync.id == wanted)
+        .filter(|sync| {
+            let list = wanted.strip_prefix(sync.id.as_str());
+            let routes = sync.mapping.route.is_some();
+            list.is_some_and(|list| list.is_empty() || routes && list.starts_with('/'))
+        })
         .collect();
     if found.is_empty() {
         let known: Vec<String> = definition

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress};
+use super::{
+    Exit, Failure, Session, chosen, each_list, now, print, print_json, progress::Progress,
+};
 use crate::{
     plan::{
         review::Held,
@@ -38,22 +40,29 @@ pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, 
     let mut exit = Exit::Done;
     let mut previews: Vec<Preview> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
-    for sync in chosen(&definition, sync)? {
+    for chosen in chosen(&definition, sync)? {
         let progress = Progress::new();
         let ports = Ports {
             readers: &connections,
             stores: &stores,
             watch: &progress,
             now: &now,
+            lease: run::LEASE,
         };
-        let planned = run::plan(ports, sync).await;
-        progress.finish();
-        match planned {
-            Ok(preview) => {
-                exit = exit.worse(show(session, &preview));
-                previews.push(preview);
+        let lists = each_list(ports, chosen, sync).await;
+        for sync in lists.unwrap_or_else(|failure| {
+            failures.push(failure);
+            Vec::new()
+        }) {
+            let planned = run::plan(ports, &sync).await;
+            progress.finish();
+            match planned {
+                Ok(preview) => {
+                    exit = exit.worse(show(session, &preview));
+                    previews.push(preview);
+                }
+                Err(error) => failures.push(Failure::from(error).about(&sync.id)),
             }
-            Err(error) => failures.push(Failure::from(error).about(&sync.id)),
         }
     }
     if session.json {

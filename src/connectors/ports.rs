@@ -75,6 +75,11 @@ pub trait ListWriter: Send + Sync {
     /// Gives one outcome for each change, in the same order. An answer that was lost is settled by repeating the
     /// request, and is `Failed` when that gives no answer either; it is never taken for a success.
     async fn write(&mut self, changes: &[Change], watch: &dyn Watch) -> Vec<Outcome>;
+
+    /// How long the service wants to be left alone, when the last `write` ended early because of that.
+    fn asked_to_wait(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Checks a connection for `rollcall test`.

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
+use super::{
+    filter::{Filter, Operand, Test},
+    mapping::Mapping,
+    pattern::Pattern,
+    schedule::Schedule,
+};
 use crate::{model::list::GroupKind, plan::limits::Limits};
 
 /// A whole definition file, validated.
@@ -147,6 +152,27 @@ pub struct Guests {
 }
 
 impl Sync {
+    /// The sync of one of the lists that people are routed to: who has this value, and nobody else. Its id is the
+    /// sync's and the list's, so that every list has a history and a baseline of its own.
+    ///
+    /// A sync that routes nobody is given back as it is.
+    #[must_use]
+    pub fn for_list(&self, list: &str) -> Self {
+        let Some(attribute) = &self.mapping.route else {
+            return self.clone();
+        };
+        let is_routed_here = Filter::Attribute {
+            name: attribute.clone(),
+            test: Test::OneOf(vec![Operand::Text(list.to_owned())]),
+        };
+        let mut one = self.clone();
+        one.id = format!("{}/{list}", self.id);
+        one.filter = Filter::All(vec![self.filter.clone(), is_routed_here]);
+        one.target.lists = vec![list.to_owned()];
+        one.mapping.route = None;
+        one
+    }
+
     /// A one-way mirror of everything between two connections, with every default.
     pub fn between(id: &str, source: &str, target: &str) -> Self {
         let endpoint = |connection: &str| Endpoint {

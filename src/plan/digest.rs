@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     change::{Action, Change},
+    outcome::Outcome,
     value::Plan,
 };
 use crate::model::member::Member;
@@ -53,6 +54,15 @@ impl Plan {
     /// withheld, ignored or unchanged plays no part.
     pub fn digest(&self) -> PlanDigest {
         self.digest_of(self.create.is_some(), self.changes.iter())
+    }
+
+    /// The digest of what is left of this plan after a run that stopped: the plan of the next run, when nothing else
+    /// changes meanwhile. Whoever approved the whole approved this.
+    pub fn digest_of_rest(&self, outcomes: &[Option<Outcome>]) -> PlanDigest {
+        let is_open = |outcome: &Option<Outcome>| !outcome.as_ref().is_some_and(Outcome::is_done);
+        let rest = self.changes.iter().zip(outcomes);
+        let rest = rest.filter(|(_, outcome)| is_open(outcome));
+        self.digest_of(false, rest.map(|(change, _)| change))
     }
 
     /// The digest of a part of this plan: with or without creating the list, and these changes.

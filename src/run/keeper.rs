@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 
-use super::{LEASE, Ports, RunError};
+use super::{Ports, RunError};
 use crate::{
     model::list::{ListRef, Sides},
     store::{
@@ -41,7 +41,7 @@ impl Keeper {
                 &name,
                 worker,
                 (ports.now)(),
-                LEASE,
+                ports.lease,
             )
             .await;
             let refused = match got {
@@ -87,7 +87,7 @@ impl Keeper {
     }
 
     async fn beat(&self, ports: Ports<'_>) -> Infallible {
-        let mut heartbeat = tokio::time::interval(LEASE / 3);
+        let mut heartbeat = tokio::time::interval(ports.lease / 3);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.tick().await;
         loop {
@@ -111,7 +111,7 @@ impl Keeper {
         let mut leases = self.leases.lock().await;
         for lease in leases.iter_mut() {
             match lease
-                .renew(ports.stores.records.as_ref(), (ports.now)(), LEASE)
+                .renew(ports.stores.records.as_ref(), (ports.now)(), ports.lease)
                 .await
             {
                 Ok(()) => {}

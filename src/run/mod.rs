@@ -5,6 +5,7 @@
 
 mod error;
 mod keeper;
+mod lists;
 mod work;
 
 use std::time::Duration;
@@ -31,9 +32,10 @@ use crate::{
 };
 pub use error::RunError;
 use keeper::Keeper;
+pub use lists::lists;
 use work::{Work, borrow};
 
-/// How long a lease lasts without a heartbeat.
+/// How long a lease lasts without a heartbeat, unless somebody says otherwise.
 pub const LEASE: Duration = Duration::from_secs(60);
 
 /// What a run works with. Readers, no writers: see [`run`].
@@ -47,6 +49,8 @@ pub struct Ports<'a> {
     pub watch: &'a dyn Watch,
     /// The time, asked at the edge.
     pub now: &'a (dyn Fn() -> Timestamp + Send + std::marker::Sync),
+    /// How long a lease lasts without a heartbeat.
+    pub lease: Duration,
 }
 
 /// What asks for a run.
@@ -139,7 +143,10 @@ async fn hold(
         .map(|approval| approval.by.clone());
     let ended = work_through(ports, writers, sync, request, summary.clone(), keeper).await;
     let problem = match &ended {
-        Err(RunError::Connection(error)) => apply::problem(error),
+        Err(RunError::Connection(error)) => {
+            summary.asked_to_wait = apply::asked_wait(error).map(|wait| wait.as_secs());
+            apply::problem(error)
+        }
         // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
         // again, shall find itself unfinished then.
         Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Finished, Ports, RunError, RunRequest, keeper::Keeper};
 use crate::{
-    apply::{self, Applied, OpenWriters, Pulse},
+    apply::{self, Applied, OpenWriters, Pulse, Stop},
     connectors::ports::{ConnectorError, Writers},
     definition::sync::Sync,
     history::{self, LoadedBaseline, RunFile},
@@ -96,6 +96,11 @@ impl Work<'_> {
         if let Some(creation) = &applied.creation {
             summary = summary.creation(creation);
         }
+        match &applied.stop {
+            Some(Stop::Deadline) => summary.cut_short = true,
+            Some(Stop::Wait(wait)) => summary.asked_to_wait = Some(wait.as_secs()),
+            Some(Stop::Lost(_)) | None => {}
+        }
         let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
@@ -171,13 +176,13 @@ struct RunPulse<'a> {
 
 #[async_trait::async_trait]
 impl Pulse for RunPulse<'_> {
-    async fn may_go_on(&mut self) -> Result<(), String> {
+    async fn may_go_on(&mut self) -> Result<(), Stop> {
         if self
             .deadline
             .is_some_and(|deadline| deadline <= (self.ports.now)())
         {
-            return Err("the time for this run was up; the next run goes on".to_owned());
+            return Err(Stop::Deadline);
         }
-        self.keeper.renew(self.ports).await
+        self.keeper.renew(self.ports).await.map_err(Stop::Lost)
     }
 }

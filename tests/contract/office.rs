@@ -155,6 +155,7 @@ impl Office {
             stores: &self.stores,
             watch: &Unwatched,
             now: &Timestamp::now,
+            lease: run::LEASE,
         }
     }
 

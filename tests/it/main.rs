@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod spine;
 #[cfg(test)]
 mod store;

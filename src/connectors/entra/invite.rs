@@ -119,7 +119,7 @@ impl EntraWriter {
     }
 
     async fn send_invitations(
-        &self,
+        &mut self,
         guests: &mut [Guest],
         invitation: &Invitation,
         waits: &mut Waits,
@@ -172,6 +172,7 @@ impl EntraWriter {
             if let Some((asked, why)) = wait
                 && let Err(error) = self.graph.wait(waits, asked, &why).await
             {
+                self.asked_to_wait = asked;
                 for at in open {
                     put(
                         guests,

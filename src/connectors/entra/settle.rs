@@ -234,6 +234,7 @@ impl EntraWriter {
             }
             return;
         }
+        self.asked_to_wait = round.asked;
         let failed = Outcome::Failed(Problem {
             code: later.code().to_owned(),
             message: format!("Microsoft Graph {why}, and went on doing so"),

@@ -2,6 +2,8 @@
 //!
 //! It must not decide what is to be written. Every change ends in an outcome, and only a confirmed one is a success.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{graph::Graph, settings::is_object_id, verdict::Doing, work::Pace};
@@ -29,6 +31,8 @@ pub struct EntraWriter {
     pub(super) young: Option<Waits>,
     /// How many members travel together.
     pub(super) pace: Pace,
+    /// How long Microsoft Graph wants to be left alone; said by the last hand-over.
+    pub(super) asked_to_wait: Option<Duration>,
 }
 
 impl EntraWriter {
@@ -40,6 +44,7 @@ impl EntraWriter {
             wanted,
             group,
             young: None,
+            asked_to_wait: None,
         }
     }
 }
@@ -55,6 +60,7 @@ impl ListWriter for EntraWriter {
         let Some(first) = changes.first() else {
             return Vec::new();
         };
+        self.asked_to_wait = None;
         let kind = std::mem::discriminant(&first.action);
         if changes
             .iter()
@@ -84,6 +90,10 @@ impl ListWriter for EntraWriter {
                 "change them where they come from, or leave these fields out of the mapping",
             )),
         }
+    }
+
+    fn asked_to_wait(&self) -> Option<Duration> {
+        self.asked_to_wait
     }
 }
 

@@ -14,10 +14,33 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("job", &["plan"]),
     ("service", &["definition", "connectors/ports", "store"]),
     (
+        "scheduler",
+        &["definition", "catalog", "agenda", "job", "service", "store"],
+    ),
+    (
+        "worker",
+        &[
+            "model",
+            "definition",
+            "catalog",
+            "agenda",
+            "job",
+            "service",
+            "run",
+            "plan",
+            "apply",
+            "summary",
+            "history",
+            "connectors/ports",
+            "store",
+        ],
+    ),
+    (
         "run",
         &[
             "model",
             "definition",
+            "agenda",
             "read",
             "reconcile",
             "plan",
@@ -74,6 +97,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "model",
             "definition",
+            "agenda",
             "run",
             "plan",
             "summary",

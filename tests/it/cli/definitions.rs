@@ -142,5 +142,5 @@ async fn the_reference_configuration_loads_as_it_is_written() {
     desk.run(&["plan", "--config", path])
         .await
         .exits(5)
-        .complains("error: sync `entra-id-to-messagemedia`: routing people to many lists on `entra-id` cannot be run yet\nuse one list");
+        .complains("error: sync `entra-id-to-messagemedia`: `tenantId`: is missing");
 }

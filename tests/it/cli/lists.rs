@@ -200,3 +200,39 @@ async fn a_group_that_fills_itself_is_not_written() {
     assert_eq!(sandbox.counters().writes, 0);
     assert_eq!(members(&sandbox), [User::numbered_id(0)].into());
 }
+
+#[tokio::test]
+async fn people_are_routed_to_a_list_each() {
+    let (_sandbox, desk) = Desk::with(tenant(3, 0)).await;
+    let mut definition = desk.definition(&[json!({
+        "id": "by-team", "source": { "connection": "files", "list": "staff.csv" },
+        "target": "teams", "mapping": { "Team": "group", "Name": "Name" },
+    })]);
+    definition["connections"]["teams"] = json!({ "type": "csv", "folder": "teams" });
+    desk.write("rollcall.json", definition.to_string());
+    std::fs::create_dir(desk.path("teams")).unwrap();
+    let staff = "email,Name,Team\nada@a.example,Ada,Sales\nbob@a.example,Bob,Support\n\
+                 cyd@a.example,Cyd,sales\ndan@a.example,Dan,\n";
+    desk.write("lists/staff.csv", staff);
+    desk.run(&["plan"]).await.exits(2).says("teams:Support");
+    desk.run(&["apply", "by-team"]).await.exits(0);
+    let sales = desk.text("teams/Sales.csv");
+    assert!(
+        sales.contains("ada@a.example") && sales.contains("cyd@a.example"),
+        "{sales}"
+    );
+    assert!(desk.text("teams/Support.csv").contains("bob@a.example"));
+    desk.run(&["plan"]).await.exits(0);
+
+    // Bob moves, and leaves a list behind that nobody is routed to any more.
+    desk.write("lists/staff.csv", staff.replace("Support", "Sales"));
+    desk.run(&["apply"]).await.exits(0);
+    assert!(!desk.text("teams/Support.csv").contains("bob@a.example"));
+    assert!(desk.text("teams/Sales.csv").contains("bob@a.example"));
+    desk.run(&["apply", "by-team/Sales"]).await.exits(0);
+    desk.run(&["apply", "by-tea"]).await.exits(5);
+    desk.run(&["history", "by-team/Sales"])
+        .await
+        .exits(0)
+        .says("unchanged");
+}

@@ -210,6 +210,7 @@ impl Stage {
             stores,
             watch: &Unwatched,
             now: &now,
+            lease: run::LEASE,
         };
         run::run(ports, doors, &self.sync, request).await
     }
@@ -237,6 +238,7 @@ impl Stage {
             stores,
             watch: &Unwatched,
             now: &now,
+            lease: run::LEASE,
         };
         run::plan(ports, &self.sync).await
     }
