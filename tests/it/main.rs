@@ -6,6 +6,8 @@ mod architecture;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod spine;
 #[cfg(test)]
 mod store;
@@ -14,11 +16,11 @@ mod store_contract;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
-mod entra;
+mod cli;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
-mod cli;
+mod entra;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]

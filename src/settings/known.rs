@@ -1,0 +1,148 @@
+//! Every variable the program knows, who sets it, and what it is for: one list, which the sample of a functions app's
+//! settings is held to.
+
+/// One variable of the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: &'static str,
+    /// Who sets it.
+    pub set_by: SetBy,
+    /// What it is for, in a line.
+    pub about: &'static str,
+}
+
+/// Who sets a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy {
+    /// People, as an app setting: in Azure, and in `local.settings.json` on a laptop.
+    App,
+    /// People, as an app setting that only some deployments need; never in `local.settings.json`.
+    SomeApps,
+    /// The Functions host, for the program it starts.
+    Host,
+    /// People or their shell, at the command line.
+    Laptop,
+}
+
+const fn known(name: &'static str, set_by: SetBy, about: &'static str) -> Known {
+    Known {
+        name,
+        set_by,
+        about,
+    }
+}
+
+/// All of them.
+pub const KNOWN: &[Known] = &[
+    known(
+        "AzureWebJobsStorage",
+        SetBy::App,
+        "The storage account, for the Functions host and for rollcall: a connection string, or \
+         `UseDevelopmentStorage=true` for Azurite.",
+    ),
+    known(
+        "AzureWebJobsStorage__accountName",
+        SetBy::SomeApps,
+        "The storage account by name, reached with an identity instead of a connection string.",
+    ),
+    known(
+        "AzureWebJobsStorage__blobServiceUri",
+        SetBy::SomeApps,
+        "Where blobs are, when the account's name does not say it.",
+    ),
+    known(
+        "AzureWebJobsStorage__queueServiceUri",
+        SetBy::SomeApps,
+        "Where queues are, when the account's name does not say it.",
+    ),
+    known(
+        "AzureWebJobsStorage__tableServiceUri",
+        SetBy::SomeApps,
+        "Where tables are, when the account's name does not say it.",
+    ),
+    known(
+        "AzureWebJobsStorage__credential",
+        SetBy::SomeApps,
+        "`managedidentity`: the app's own identity opens the storage account.",
+    ),
+    known(
+        "AzureWebJobsStorage__clientId",
+        SetBy::SomeApps,
+        "Which user-assigned identity opens the storage account.",
+    ),
+    known(
+        "ROLLCALL_SCHEDULE",
+        SetBy::App,
+        "When the scheduler looks for lists that are due: six fields, seconds first, in UTC. Not how often lists run.",
+    ),
+    known(
+        "ROLLCALL_LEASE_SECONDS",
+        SetBy::App,
+        "How many seconds a hold on a list lasts without a heartbeat, 15 to 600. A run that was killed is taken over \
+         when its hold has ended.",
+    ),
+    known(
+        "ROLLCALL_DATA",
+        SetBy::App,
+        "The folder that relative folders of CSV connections are relative to.",
+    ),
+    known(
+        "ROLLCALL_LOG",
+        SetBy::App,
+        "What to log, as `tracing` filters say it: `warn,rollcall=info` in an app, `rollcall=debug` to see more. \
+         Addresses are logged at debug only.",
+    ),
+    known(
+        "ROLLCALL_ENTRA_TENANT_ID",
+        SetBy::App,
+        "The tenant of Entra ID connections that name none.",
+    ),
+    known(
+        "ROLLCALL_ENTRA_CLIENT_ID",
+        SetBy::App,
+        "The application of Entra ID connections that name none.",
+    ),
+    known(
+        "ROLLCALL_ENTRA_CLIENT_SECRET",
+        SetBy::App,
+        "The client secret of Entra ID connections that name none. In Azure: a reference to a key vault, or a managed \
+         identity instead.",
+    ),
+    known(
+        "AzureFunctionsJobHost__functionTimeout",
+        SetBy::SomeApps,
+        "How long one invocation may take, in place of what `host.json` says: `00:10:00`, or `-1` for no end.",
+    ),
+    known(
+        "FUNCTIONS_CUSTOMHANDLER_PORT",
+        SetBy::Host,
+        "The port that `rollcall serve` listens on.",
+    ),
+    known(
+        "FUNCTIONS_HTTPWORKER_PORT",
+        SetBy::Host,
+        "The same, from older hosts.",
+    ),
+    known(
+        "FUNCTIONS_APP_ROOT_PATH",
+        SetBy::Host,
+        "The folder that `host.json` lies in.",
+    ),
+    known(
+        "ROLLCALL_CONFIG",
+        SetBy::Laptop,
+        "The definition file of the command line.",
+    ),
+    known(
+        "ROLLCALL_STATE",
+        SetBy::Laptop,
+        "The folder that keeps state and history, where there is no storage account.",
+    ),
+    known(
+        "USER",
+        SetBy::Laptop,
+        "Who is at the keyboard, for the history.",
+    ),
+    known("USERNAME", SetBy::Laptop, "The same, on Windows."),
+];
