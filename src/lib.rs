@@ -54,6 +54,9 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
+/// The Azure Functions custom-handler protocol.
+pub mod handler;
+
 /// The environment, read in one place.
 pub mod settings;
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod handler;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod settings;

@@ -77,6 +77,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("connectors/memory", &["model", "plan", "connectors/ports"]),
     ("store", &[]),
     ("store/embedded", &["store"]),
+    ("handler", &["job", "plan"]),
     ("settings", &[]),
     ("telemetry", &[]),
     (
@@ -89,6 +90,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "connectors/csv",
             "store",
             "store/embedded",
+            "handler",
             "settings",
         ],
     ),
@@ -104,6 +106,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "connectors/ports",
             "store",
+            "handler",
             "settings",
             "app",
             "cli/demo",

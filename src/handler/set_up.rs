@@ -1,0 +1,138 @@
+//! What is slow at the start, behind a port that answers already: readiness must not wait for storage.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::Response,
+    routing::any_service,
+};
+use futures::FutureExt;
+use tokio::sync::watch;
+
+use super::{
+    answer,
+    functions::{Functions, Invocation},
+};
+
+/// What the set-up makes: the functions, and the router of the public paths.
+pub type Parts = (Arc<dyn Functions>, Router);
+
+/// The first pause after a set-up that failed; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A set-up that takes longer has failed.
+const LONGEST_TRY: Duration = Duration::from_secs(60);
+/// How long a client outside waits for a set-up that is under way.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How far the set-up is.
+#[derive(Clone, Default)]
+enum Standing {
+    /// It has not ended yet, or has failed and will be tried again.
+    #[default]
+    Waiting,
+    Ready(Parts),
+}
+
+/// What has to be run beside the server until it ends: it sets up, and tries again until that has worked.
+pub(super) struct Progress(watch::Sender<Standing>);
+
+/// The functions and the public router, from the start: they wait for the set-up where it has not ended.
+pub(super) fn deferred() -> (Progress, Parts) {
+    let (progress, standing) = watch::channel(Standing::Waiting);
+    let public = Router::new().fallback(pass_on).with_state(standing.clone());
+    let functions = Arc::new(Deferred(standing));
+    (Progress(progress), (functions, public))
+}
+
+impl Progress {
+    /// Sets up. What goes wrong is logged once for each reason, and tried again after a growing pause.
+    pub(super) async fn make<S, F>(self, mut set_up: S)
+    where
+        S: FnMut() -> F,
+        F: Future<Output = Result<Parts, String>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        let mut known = None;
+        loop {
+            let attempt = AssertUnwindSafe(async { set_up().await }).catch_unwind();
+            let why = match tokio::time::timeout(LONGEST_TRY, attempt).await {
+                Ok(Ok(Ok(parts))) => {
+                    tracing::info!("set up");
+                    self.0.send_replace(Standing::Ready(parts));
+                    return;
+                }
+                Ok(Ok(Err(why))) => why,
+                Ok(Err(_panic)) => "it panicked".to_owned(),
+                Err(_elapsed) => format!("no end after {} seconds", LONGEST_TRY.as_secs()),
+            };
+            if known.as_ref() != Some(&why) {
+                tracing::error!(why, "the app cannot be set up; it will be tried again");
+            }
+            known = Some(why);
+            // Whoever waited for this attempt hears that it has ended.
+            self.0.send_replace(Standing::Waiting);
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// What the set-up made, if it is there or if the attempt that comes to its end next makes it. So a message that meets a
+/// failed set-up waits for one more attempt before it counts as failed: messages run out of deliveries more slowly.
+async fn parts(mut standing: watch::Receiver<Standing>) -> Result<Parts, String> {
+    if let Standing::Ready(parts) = &*standing.borrow_and_update() {
+        return Ok(parts.clone());
+    }
+    let ended = standing.changed().await;
+    match &*standing.borrow() {
+        Standing::Ready(parts) if ended.is_ok() => Ok(parts.clone()),
+        _ => Err("the app is not set up; its log says why".to_owned()),
+    }
+}
+
+struct Deferred(watch::Receiver<Standing>);
+
+#[async_trait]
+impl Functions for Deferred {
+    async fn scheduler(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
+        let (functions, _) = parts(self.0.clone()).await?;
+        functions.scheduler(invocation).await
+    }
+
+    async fn sync_worker(
+        &self,
+        message: &str,
+        invocation: &Invocation,
+    ) -> Result<Vec<String>, String> {
+        let (functions, _) = parts(self.0.clone()).await?;
+        functions.sync_worker(message, invocation).await
+    }
+
+    async fn sync_poison(
+        &self,
+        message: &str,
+        invocation: &Invocation,
+    ) -> Result<Vec<String>, String> {
+        let (functions, _) = parts(self.0.clone()).await?;
+        functions.sync_poison(message, invocation).await
+    }
+}
+
+async fn pass_on(State(standing): State<watch::Receiver<Standing>>, request: Request) -> Response {
+    match tokio::time::timeout(CLIENT_PATIENCE, parts(standing)).await {
+        Ok(Ok((_, public))) => any_service(public).call(request, ()).await,
+        Ok(Err(_)) | Err(_) => {
+            let mut answer = answer::problem(StatusCode::SERVICE_UNAVAILABLE, "not-ready");
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("10"));
+            answer
+        }
+    }
+}
