@@ -1,16 +1,15 @@
 //! The `rollcall` program: arguments and environment in, one command, an exit code out.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use rollcall::{
-    cli::{self, Arguments, Exit},
+    cli::{self, Arguments, Command, Exit},
     settings, telemetry,
 };
 
 fn main() -> anyhow::Result<ExitCode> {
     let settings = settings::from_environment();
-    telemetry::start(settings.log.as_deref());
     // One TLS implementation for every client in the process; a client built before this would panic.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::try_parse().unwrap_or_else(|error| {
@@ -22,6 +21,11 @@ fn main() -> anyhow::Result<ExitCode> {
         };
         std::process::exit(exit as i32)
     });
+    let wanted = settings.log.as_deref();
+    match arguments.command {
+        Command::Serve => telemetry::start_for_host(wanted),
+        _ => telemetry::start(wanted),
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -31,5 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
             cli::complain(&format!("error: {failure}"));
             failure.exit()
         });
+    // Everything is done or given up by now: a thread that still waits for something must not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(ExitCode::from(exit as u8))
 }

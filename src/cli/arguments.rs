@@ -85,6 +85,8 @@ pub enum Command {
         /// The connection's name.
         connection: String,
     },
+    /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
+    Serve,
     /// Serve a stand-in Microsoft Graph on this machine.
     #[cfg(feature = "sandbox")]
     Sandbox {

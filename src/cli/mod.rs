@@ -13,6 +13,7 @@ mod progress;
 mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod serve;
 mod show;
 mod table;
 mod test;
@@ -52,6 +53,9 @@ pub enum Exit {
     SomeFailed = 4,
     /// The input cannot be used.
     InvalidInput = 5,
+    /// `serve` was asked to stop: to the Functions host, a reason to start it again and not to count it. Never 0, with
+    /// which the host would stay without it.
+    StartAgain = 200,
 }
 
 impl Exit {
@@ -64,6 +68,7 @@ impl Exit {
             Self::SomeFailed => 3,
             Self::InvalidInput => 4,
             Self::Unexpected => 5,
+            Self::StartAgain => 6,
         };
         if rank(other) > rank(self) {
             other
@@ -120,6 +125,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         }
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
         Command::Test { connection } => test::test(&session, &connection).await,
+        Command::Serve => serve::serve(session).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox { scenario, port } => sandbox::sandbox(scenario.as_deref(), port).await,
     }

@@ -4,6 +4,7 @@ mod invocations;
 mod judge;
 mod outside;
 mod panics;
+mod process;
 mod recorded;
 mod replay;
 mod stage;

@@ -1,0 +1,95 @@
+//! What the program needs to know to run under the Functions host, and the app it runs there.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::Router;
+
+use crate::{
+    handler::{
+        deadline,
+        functions::{Functions, Invocation},
+        serve::Parts,
+    },
+    settings::Settings,
+    store::ports::Stores,
+};
+
+/// How long a hold on a list lasts where nothing is said.
+const LEASE_SECONDS: u64 = 60;
+
+/// The port the host listens for the handler on. An error says what to do without a host.
+pub fn port(settings: &Settings) -> Result<u16, String> {
+    let Some(text) = &settings.port else {
+        return Err(
+            "`serve` is started by the Azure Functions host, which names the port\n\
+                    start the host (`func start`), or set `FUNCTIONS_CUSTOMHANDLER_PORT`"
+                .to_owned(),
+        );
+    };
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| {
+        format!("`{text}` is no port\nset `FUNCTIONS_CUSTOMHANDLER_PORT` to one from 1 to 65535")
+    })
+}
+
+/// How long the host lets an invocation run, from the environment or from the `host.json` it works with. A value that is
+/// no time is said in the log, and five minutes are assumed.
+pub fn function_timeout(settings: &Settings) -> Duration {
+    let folder = settings.app_root.as_deref().unwrap_or(Path::new(""));
+    let host_json = fs::read_to_string(folder.join("host.json")).ok();
+    let wanted =
+        deadline::function_timeout(settings.function_timeout.as_deref(), host_json.as_deref());
+    wanted.unwrap_or_else(|problem| {
+        tracing::error!("{problem}");
+        problem.instead()
+    })
+}
+
+/// How long a hold on a list lasts without a heartbeat.
+pub fn lease(settings: &Settings) -> Result<Duration, String> {
+    let Some(text) = &settings.lease_seconds else {
+        return Ok(Duration::from_secs(LEASE_SECONDS));
+    };
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (15..=600).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        format!("`{text}` is no time for a hold on a list\nset `ROLLCALL_LEASE_SECONDS` to a number from 15 to 600")
+    })
+}
+
+/// The functions and the public paths, over the storage that the settings name.
+pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
+    lease(settings)?;
+    let folder = settings.state.as_deref().unwrap_or(Path::new(".rollcall"));
+    let stores = super::stores(folder).map_err(|error| error.to_string())?;
+    Ok((Arc::new(NotConfigured { _stores: stores }), Router::new()))
+}
+
+/// Functions without a storage account.
+struct NotConfigured {
+    _stores: Stores,
+}
+
+impl NotConfigured {
+    fn refused() -> Result<Vec<String>, String> {
+        Err("no storage account is configured\nset `AzureWebJobsStorage`".to_owned())
+    }
+}
+
+#[async_trait]
+impl Functions for NotConfigured {
+    async fn scheduler(&self, _: &Invocation) -> Result<Vec<String>, String> {
+        Self::refused()
+    }
+
+    async fn sync_worker(&self, _: &str, _: &Invocation) -> Result<Vec<String>, String> {
+        Self::refused()
+    }
+
+    async fn sync_poison(&self, _: &str, _: &Invocation) -> Result<Vec<String>, String> {
+        Self::refused()
+    }
+}
