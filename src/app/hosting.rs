@@ -54,9 +54,9 @@ pub fn lease(settings: &Settings) -> Result<Duration, String> {
     let seconds = text
         .parse()
         .ok()
-        .filter(|seconds| (15..=600).contains(seconds));
+        .filter(|seconds| (2..=600).contains(seconds));
     seconds.map(Duration::from_secs).ok_or_else(|| {
-        format!("`{text}` is no time for a hold on a list\nset `ROLLCALL_LEASE_SECONDS` to a number from 15 to 600")
+        format!("`{text}` is no time for a hold on a list\nset `ROLLCALL_LEASE_SECONDS` to a number from 2 to 600")
     })
 }
 

@@ -77,10 +77,14 @@ const fn http(
 
 /// The function that a request from outside belongs to.
 ///
-/// The host passes on paths as they were typed: what is not spelled
-/// as the table spells it belongs to none, and so does a path with an empty segment or one made of dots.
+/// The host matches routes without regard to case and passes on paths as they were typed, so case does not matter here
+/// either. A path with an empty segment, or one made of dots, belongs to no function.
 pub fn public_function(method: &str, path: &str) -> Option<Function> {
-    let mut segments = path.strip_prefix(PUBLIC)?.split('/');
+    let (prefix, rest) = path.split_at_checked(PUBLIC.len())?;
+    if !prefix.eq_ignore_ascii_case(PUBLIC) {
+        return None;
+    }
+    let mut segments = rest.split('/');
     let first = segments.next()?;
     let mut rest = segments.peekable();
     while let Some(segment) = rest.next() {
@@ -92,6 +96,6 @@ pub fn public_function(method: &str, path: &str) -> Option<Function> {
     }
     FUNCTIONS.into_iter().find(|function| {
         matches!(function.trigger, Trigger::Http { methods, below, .. }
-            if below == first && methods.contains(&method))
+            if below.eq_ignore_ascii_case(first) && methods.contains(&method))
     })
 }

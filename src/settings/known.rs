@@ -79,7 +79,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "ROLLCALL_LEASE_SECONDS",
         SetBy::App,
-        "How many seconds a hold on a list lasts without a heartbeat, 15 to 600. A run that was killed is taken over \
+        "How many seconds a hold on a list lasts without a heartbeat, 2 to 600. A run that was killed is taken over \
          when its hold has ended.",
     ),
     known(

@@ -77,7 +77,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("connectors/memory", &["model", "plan", "connectors/ports"]),
     ("store", &[]),
     ("store/embedded", &["store"]),
-    ("handler", &["job", "plan"]),
+    (
+        "handler",
+        &["job", "service", "scheduler", "worker", "plan"],
+    ),
     ("settings", &[]),
     ("telemetry", &[]),
     (

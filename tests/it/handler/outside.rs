@@ -125,8 +125,6 @@ async fn no_public_path_leads_to_a_function() {
         "/SyncWorker%00",
         "/SyncPoison;x",
         "/scheduler",
-        "/API/v1/syncs",
-        "/api/V1/syncs",
         "/api/admin/functions/SyncWorker",
         "/admin/functions/SyncWorker",
         "/api",
@@ -151,6 +149,7 @@ async fn no_public_path_leads_to_a_function() {
             "/api/v1/..%2fSyncWorker",
             "/api/v1/..%252fSyncWorker",
             "/api/hooks/SyncWorker",
+            "/API/V1/syncs",
         ] {
             let answer = envelope(address, "POST", path).await;
             let seen: Value = serde_json::from_str(&answer.body).unwrap();
