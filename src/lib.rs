@@ -48,6 +48,9 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// Microsoft's client libraries over our own HTTP client.
+pub mod azure;
+
 /// The doors to the outside: Entra ID, CSV files, and the ports the spine sees them through.
 pub mod connectors;
 

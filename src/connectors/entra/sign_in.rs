@@ -2,7 +2,6 @@
 //!
 //! Nothing here may log or show a token or a secret.
 
-mod transport;
 mod trouble;
 
 use std::sync::Arc;
@@ -13,19 +12,21 @@ use azure_core::{
     http::{ClientOptions, RetryOptions, Transport},
     time::{Duration, OffsetDateTime},
 };
-use azure_identity::{
-    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId,
-};
 use tokio::sync::Mutex;
 
 use super::{
     endpoints::{Endpoints, is_loopback},
     settings::Settings,
 };
-use crate::connectors::{
-    http::Patience,
-    ports::{ConnectorError, ErrorKind},
+use crate::{
+    azure::{
+        credential::{managed, with_secret},
+        transport::Through,
+    },
+    connectors::{
+        http::Patience,
+        ports::{ConnectorError, ErrorKind},
+    },
 };
 
 /// Who signs in.
@@ -103,9 +104,7 @@ impl SignIn {
             endpoints.login.to_string()
         };
         let options = ClientOptions {
-            transport: Some(Transport::new(Arc::new(transport::Through::new(
-                http, stand_in,
-            )))),
+            transport: Some(Transport::new(Arc::new(Through::new(http, stand_in)))),
             // We repeat ourselves, within the connection's patience.
             retry: RetryOptions::none(),
             cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
@@ -206,27 +205,13 @@ fn credential(
     identity: &Identity,
     options: &ClientOptions,
 ) -> Result<Arc<dyn TokenCredential>, ConnectorError> {
-    let made: azure_core::Result<Arc<dyn TokenCredential>> = match identity {
+    let made = match identity {
         Identity::Secret {
             tenant,
             client,
             secret,
-        } => ClientSecretCredential::new(
-            tenant,
-            client.clone(),
-            secret.clone(),
-            Some(ClientSecretCredentialOptions {
-                client_options: options.clone(),
-            }),
-        )
-        .map(|credential| credential as Arc<dyn TokenCredential>),
-        Identity::Managed(client) => {
-            ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-                user_assigned_id: client.clone().map(UserAssignedId::ClientId),
-                client_options: options.clone(),
-            }))
-            .map(|credential| credential as Arc<dyn TokenCredential>)
-        }
+        } => with_secret(tenant, client.clone(), secret.clone(), options.clone()),
+        Identity::Managed(client) => managed(client.clone(), options.clone()),
     };
     made.map_err(|error| {
         ConnectorError::new(

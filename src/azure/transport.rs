@@ -1,4 +1,4 @@
-//! Carries the sign-in library's requests through our own HTTP client: one pool, one TLS stack, our timeouts.
+//! Carries the requests of the official libraries (`azure_core` 1.x) through our own HTTP client.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use azure_core::{
     Error, Result,
     error::ErrorKind,
     http::{
-        AsyncRawResponse, Body, HttpClient, Method, Request, Url,
+        AsyncRawResponse, Body, HttpClient, Request, Url,
         headers::{HeaderName, HeaderValue, Headers},
     },
 };
 
 /// The way through our client; with a stand-in, every request goes to it, whatever host it names.
 #[derive(Debug)]
-pub(super) struct Through {
+pub struct Through {
     http: reqwest::Client,
     stand_in: Option<Url>,
 }
 
 impl Through {
     /// `stand_in` is an origin on this machine.
-    pub(super) fn new(http: reqwest::Client, stand_in: Option<Url>) -> Self {
+    pub fn new(http: reqwest::Client, stand_in: Option<Url>) -> Self {
         Self { http, stand_in }
     }
 
@@ -41,37 +41,15 @@ impl Through {
 #[async_trait]
 impl HttpClient for Through {
     async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse> {
-        let method = match request.method() {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            _ => {
-                return Err(Error::with_message(
-                    ErrorKind::Other,
-                    "signing in gets and posts only",
-                ));
-            }
-        };
-        let Body::Bytes(body) = request.body().clone() else {
-            return Err(Error::with_message(
-                ErrorKind::Other,
-                "signing in sends no streams",
-            ));
-        };
-        let mut builder = self
-            .http
-            .request(method, self.url(request.url()))
-            .body(body);
+        let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+            .map_err(|error| Error::with_error(ErrorKind::Other, error, "no HTTP method"))?;
+        let mut builder = self.http.request(method, self.url(request.url()));
         for (name, value) in request.headers().iter() {
             builder = builder.header(name.as_str(), value.as_str());
         }
-        let failed = |error: reqwest::Error| {
-            let kind = if error.is_connect() {
-                ErrorKind::Connection
-            } else {
-                ErrorKind::Io
-            };
-            // `without_url`: the address of a managed identity's endpoint is nobody's business.
-            Error::with_error(kind, error.without_url(), "no answer")
+        let builder = match request.body().clone() {
+            Body::Bytes(bytes) => builder.body(bytes),
+            Body::SeekableStream(stream) => builder.body(reqwest::Body::wrap_stream(stream)),
         };
         let response = builder.send().await.map_err(failed)?;
         let status = response.status().as_u16();
@@ -86,6 +64,7 @@ impl HttpClient for Through {
                 ))
             })
             .collect();
+        // Whole at once: an answer that breaks off is a failure of this request, which the library can repeat.
         let body = response.bytes().await.map_err(failed)?;
         Ok(AsyncRawResponse::from_bytes(
             status.into(),
@@ -93,4 +72,14 @@ impl HttpClient for Through {
             body,
         ))
     }
+}
+
+fn failed(error: reqwest::Error) -> Error {
+    let kind = if error.is_connect() {
+        ErrorKind::Connection
+    } else {
+        ErrorKind::Io
+    };
+    // `without_url`: an address can hold a signature, and that of a managed identity's endpoint is nobody's business.
+    Error::with_error(kind, error.without_url(), "no answer")
 }
