@@ -22,10 +22,17 @@ use tracing_subscriber::{
 
 use self::host_line::HostLine;
 
-/// Libraries that log request headers, tokens among them, when they are allowed to say everything.
-const NEVER_BELOW_WARN: [&str; 6] = [
+/// Libraries that log requests with their headers, tokens and signatures among them, when they are allowed to say
+/// everything. Both generations of `azure_core` bear one name here.
+const NEVER_BELOW_WARN: [&str; 12] = [
     "azure_core",
+    "azure_data_tables",
     "azure_identity",
+    "azure_storage",
+    "azure_storage_blob",
+    "azure_storage_common",
+    "azure_storage_queues",
+    "typespec",
     "typespec_client_core",
     "hyper_util",
     "reqwest",
