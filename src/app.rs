@@ -27,9 +27,10 @@ use crate::{
         sync::{Connection, Definition},
         validate::load,
     },
+    job,
     settings::{ENTRA_SECRET, Settings},
     store::{
-        embedded,
+        azure, embedded,
         ports::{StoreError, Stores},
     },
 };
@@ -90,6 +91,12 @@ pub fn stores(folder: &Path) -> Result<Stores, StoreError> {
 /// Opens the state folder for somebody who only looks; makes nothing.
 pub fn stores_to_look(folder: &Path) -> Result<Stores, StoreError> {
     embedded::open_to_look(folder)
+}
+
+/// Opens the storage account that the settings name; makes in it what is not there yet.
+pub async fn azure_stores(settings: &Settings) -> Result<Stores, StoreError> {
+    let connection = azure::connection::Connection::from_settings(&settings.storage)?;
+    azure::open(&connection, &[job::QUEUE, job::POISON_QUEUE]).await
 }
 
 /// The connections of a definition, ready to be opened.

@@ -4,7 +4,7 @@
 
 mod known;
 
-use std::{env, path::PathBuf};
+use std::{env, fmt, path::PathBuf};
 
 pub use known::{KNOWN, Known, SetBy};
 
@@ -33,6 +33,49 @@ pub struct Settings {
     pub function_timeout: Option<String>,
     /// `USER` or `USERNAME`: who is at the keyboard, for the history.
     pub user: Option<String>,
+    /// Where Azure Storage is and who signs in to it.
+    pub storage: Storage,
+}
+
+/// The settings of Azure Storage, as the Functions host reads them too.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Storage {
+    /// `AzureWebJobsStorage`: a connection string; it holds a key or a signature.
+    pub connection_string: Option<String>,
+    /// `AzureWebJobsStorage__accountName`: the storage account, when an identity signs in.
+    pub account_name: Option<String>,
+    /// `AzureWebJobsStorage__queueServiceUri`: the queues of that account.
+    pub queue_service_uri: Option<String>,
+    /// `AzureWebJobsStorage__blobServiceUri`: its blobs.
+    pub blob_service_uri: Option<String>,
+    /// `AzureWebJobsStorage__tableServiceUri`: its tables.
+    pub table_service_uri: Option<String>,
+    /// `AzureWebJobsStorage__credential`: `managedidentity`, or absent.
+    pub credential: Option<String>,
+    /// `AzureWebJobsStorage__clientId`: a user-assigned managed identity, or an application.
+    pub client_id: Option<String>,
+    /// `AzureWebJobsStorage__tenantId`: the tenant of an application.
+    pub tenant_id: Option<String>,
+    /// `AzureWebJobsStorage__clientSecret`: the secret of an application.
+    pub client_secret: Option<String>,
+    /// Whether `IDENTITY_ENDPOINT` is there: the host offers a managed identity.
+    pub hosted_identity: bool,
+}
+
+/// Shows what is set, and neither key nor secret.
+impl fmt::Debug for Storage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Storage")
+            .field(
+                "connection_string",
+                &self.connection_string.as_ref().map(|_| "…"),
+            )
+            .field("account_name", &self.account_name)
+            .field("client_id", &self.client_id)
+            .field("client_secret", &self.client_secret.as_ref().map(|_| "…"))
+            .finish_non_exhaustive()
+    }
 }
 
 /// The variable that holds the client secret of Entra ID connections that name none.
@@ -53,6 +96,18 @@ pub fn from_environment() -> Settings {
         app_root: variable("FUNCTIONS_APP_ROOT_PATH").map(PathBuf::from),
         function_timeout: variable("AzureFunctionsJobHost__functionTimeout"),
         user: variable("USER").or_else(|| variable("USERNAME")),
+        storage: Storage {
+            connection_string: variable("AzureWebJobsStorage"),
+            account_name: variable("AzureWebJobsStorage__accountName"),
+            queue_service_uri: variable("AzureWebJobsStorage__queueServiceUri"),
+            blob_service_uri: variable("AzureWebJobsStorage__blobServiceUri"),
+            table_service_uri: variable("AzureWebJobsStorage__tableServiceUri"),
+            credential: variable("AzureWebJobsStorage__credential"),
+            client_id: variable("AzureWebJobsStorage__clientId"),
+            tenant_id: variable("AzureWebJobsStorage__tenantId"),
+            client_secret: variable("AzureWebJobsStorage__clientSecret"),
+            hosted_identity: variable("IDENTITY_ENDPOINT").is_some(),
+        },
     }
 }
 

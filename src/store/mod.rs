@@ -2,6 +2,7 @@
 //!
 //! This room must not know connectors, definitions or any rule of syncing.
 
+pub mod azure;
 pub mod embedded;
 pub mod keys;
 pub mod lease;

@@ -132,10 +132,11 @@ pub trait Blobs: Send + Sync {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 }
 
-/// A queue that delivers at least once.
+/// A queue that delivers at least once. A storage with a clock of its own (Azure) takes no notice of `now`.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Adds a message (text, at most 48 KiB), visible after `delay`.
+    /// Adds a message (text, at most 48 KiB), visible after `delay`. Azure holds it back for seven days at most, and
+    /// only for whole seconds.
     async fn send(
         &self,
         queue: &str,
@@ -144,7 +145,9 @@ pub trait Queue: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Takes the oldest visible message and hides it for `visibility`. It comes back unless deleted in that time.
+    /// Takes the oldest visible message (in Azure: one of the oldest) and hides it for `visibility`. It comes back
+    /// unless deleted in that time. `StoreError::Corrupt` when another program put there what is no text; the next
+    /// call gets the next message.
     async fn receive(
         &self,
         queue: &str,
@@ -165,7 +168,7 @@ pub trait Queue: Send + Sync {
     /// Deletes a message that was received; `StoreError::Conflict` when someone else has it by now.
     async fn delete(&self, queue: &str, message: &QueueMessage) -> Result<(), StoreError>;
 
-    /// How many messages there are, hidden ones included.
+    /// How many messages there are, hidden ones included. Azure gives about the number.
     async fn count(&self, queue: &str) -> Result<usize, StoreError>;
 }
 

@@ -83,6 +83,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("connectors/csv", &["model", "plan", "connectors/ports"]),
     ("connectors/memory", &["model", "plan", "connectors/ports"]),
     ("store", &[]),
+    ("store/azure", &["azure", "store", "settings"]),
     ("store/embedded", &["store"]),
     (
         "handler",
@@ -94,11 +95,13 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "definition",
+            "job",
             "connectors/ports",
             "connectors/http",
             "connectors/entra",
             "connectors/csv",
             "store",
+            "store/azure",
             "store/embedded",
             "handler",
             "settings",

@@ -1,0 +1,362 @@
+//! Records in tables, one table for each kind. A version is the row's ETag.
+//!
+//! Each write carries a mark of its own. When an answer was lost and the repetition finds the row changed, the mark
+//! says whether it was us. No transactions: the library reports their failures as successes.
+
+use async_trait::async_trait;
+use azure_core_021::{Etag, prelude::Continuable};
+use azure_data_tables::{
+    IfMatchCondition,
+    clients::{EntityClient, TableClient, TableServiceClient},
+    operations::QueryEntityResponse,
+};
+use futures::{StreamExt, future::try_join_all};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    patience::{Settled, settle},
+    problems::Trouble,
+};
+use crate::store::{
+    keys::check_key,
+    ports::{Record, Records, StoreError, Table, Version},
+};
+
+/// The longest value, in bytes: half of what a table takes, because Azure counts UTF-16.
+const LONGEST_VALUE: usize = 32 * 1024;
+
+/// The most rows Azure gives in one answer.
+const LONGEST_PAGE: usize = 1000;
+
+/// What the names of our tables begin with; an account can be shared.
+const PREFIX: &str = "rollcall";
+
+/// The tables of one account.
+pub(super) struct AzureRecords {
+    service: TableServiceClient,
+}
+
+/// A row as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(rename = "PartitionKey")]
+    partition: &'a str,
+    #[serde(rename = "RowKey")]
+    row: &'a str,
+    value: &'a str,
+    /// Different for each write, so that a writer knows its own.
+    mark: &'a str,
+}
+
+/// A row as it is read.
+#[derive(Debug, Deserialize)]
+struct Found {
+    #[serde(rename = "RowKey")]
+    row: String,
+    #[serde(rename = "odata.etag")]
+    etag: String,
+    value: String,
+    #[serde(default)]
+    mark: String,
+}
+
+impl From<Found> for Record {
+    fn from(found: Found) -> Self {
+        Self {
+            row: found.row,
+            value: found.value,
+            version: Version(found.etag),
+        }
+    }
+}
+
+/// Where one row is.
+struct Place<'a> {
+    table: Table,
+    partition: &'a str,
+    row: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn new(table: Table, partition: &'a str, row: &'a str) -> Result<Self, StoreError> {
+        check_key(partition)?;
+        check_key(row)?;
+        Ok(Self {
+            table,
+            partition,
+            row,
+        })
+    }
+
+    fn conflict(&self) -> StoreError {
+        StoreError::Conflict(format!("{}/{}", self.partition, self.row))
+    }
+
+    fn trouble(&self, trouble: Trouble) -> StoreError {
+        trouble.explain(&format!(
+            "table {}, row {}/{}",
+            table_name(self.table),
+            self.partition,
+            self.row
+        ))
+    }
+}
+
+impl AzureRecords {
+    pub(super) fn new(service: TableServiceClient) -> Self {
+        Self { service }
+    }
+
+    /// Makes the tables that are not there.
+    pub(super) async fn make_tables(&self) -> Result<(), StoreError> {
+        let there = self.tables_there().await?;
+        let missing = Table::ALL.map(table_name);
+        let missing = missing.iter().filter(|name| !there.contains(name));
+        try_join_all(missing.map(|name| async move {
+            let table = self.service.table_client(name);
+            match settle(|| table.create().into_future()).await.result {
+                Ok(_) => Ok(()),
+                // Somebody else was faster.
+                Err(trouble) if trouble.says("TableAlreadyExists") => Ok(()),
+                Err(trouble) => Err(trouble.explain(&format!("table {name}"))),
+            }
+        }))
+        .await?;
+        Ok(())
+    }
+
+    async fn tables_there(&self) -> Result<Vec<String>, StoreError> {
+        let place = format!("tables {PREFIX}…");
+        let last = format!("{PREFIX}~");
+        let names = settle(|| async {
+            let filter = format!("TableName ge '{PREFIX}' and TableName lt '{last}'");
+            let mut pages = self.service.list().filter(filter).into_stream();
+            let mut names = Vec::new();
+            while let Some(page) = pages.next().await {
+                names.extend(page?.tables.into_iter().map(|table| table.name));
+            }
+            Ok::<_, azure_core_021::Error>(names)
+        });
+        names
+            .await
+            .result
+            .map_err(|trouble| trouble.explain(&place))
+    }
+
+    fn table(&self, table: Table) -> TableClient {
+        self.service.table_client(table_name(table))
+    }
+
+    fn entity(&self, place: &Place<'_>) -> EntityClient {
+        self.table(place.table)
+            .partition_key_client(place.partition)
+            .entity_client(place.row)
+    }
+
+    async fn look(&self, place: &Place<'_>) -> Result<Option<Found>, StoreError> {
+        let entity = self.entity(place);
+        match settle(|| entity.get::<Found>().into_future()).await.result {
+            Ok(answer) => Ok(Some(answer.entity)),
+            Err(trouble) if trouble.is(404) && !trouble.says("TableNotFound") => Ok(None),
+            Err(trouble) => Err(place.trouble(trouble)),
+        }
+    }
+
+    /// What came of a write that bears `mark`. After a lost answer the row itself says whether it was us.
+    async fn came_of(
+        &self,
+        place: &Place<'_>,
+        mark: &str,
+        settled: Settled<Etag>,
+    ) -> Result<Version, StoreError> {
+        let trouble = match settled.result {
+            Ok(etag) => return Ok(Version(etag.to_string())),
+            Err(trouble) => trouble,
+        };
+        if (settled.in_doubt || trouble.leaves_doubt())
+            && let Some(found) = self.look(place).await?
+            && found.mark == mark
+        {
+            return Ok(Version(found.etag));
+        }
+        if is_somebody_elses(&trouble) {
+            Err(place.conflict())
+        } else {
+            Err(place.trouble(trouble))
+        }
+    }
+}
+
+#[async_trait]
+impl Records for AzureRecords {
+    async fn get(
+        &self,
+        table: Table,
+        partition: &str,
+        row: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        let place = Place::new(table, partition, row)?;
+        Ok(self.look(&place).await?.map(Record::from))
+    }
+
+    async fn insert(
+        &self,
+        table: Table,
+        partition: &str,
+        row: &str,
+        value: &str,
+    ) -> Result<Version, StoreError> {
+        let place = Place::new(table, partition, row)?;
+        let mark = Uuid::new_v4().simple().to_string();
+        let written = written(&place, value, &mark)?;
+        let table = self.table(table);
+        let settled = settle(|| async {
+            let insert = table.insert::<_, serde_json::Value>(&written)?;
+            Ok::<_, azure_core_021::Error>(insert.into_future().await?.etag)
+        });
+        self.came_of(&place, &mark, settled.await).await
+    }
+
+    async fn replace(
+        &self,
+        table: Table,
+        partition: &str,
+        row: &str,
+        value: &str,
+        version: &Version,
+    ) -> Result<Version, StoreError> {
+        let place = Place::new(table, partition, row)?;
+        let condition = only(version).ok_or_else(|| place.conflict())?;
+        let mark = Uuid::new_v4().simple().to_string();
+        let written = written(&place, value, &mark)?;
+        let entity = self.entity(&place);
+        let settled = settle(|| async {
+            let update = entity.update(&written, condition.clone())?;
+            Ok::<_, azure_core_021::Error>(update.into_future().await?.etag)
+        });
+        self.came_of(&place, &mark, settled.await).await
+    }
+
+    async fn delete(
+        &self,
+        table: Table,
+        partition: &str,
+        row: &str,
+        version: &Version,
+    ) -> Result<(), StoreError> {
+        let place = Place::new(table, partition, row)?;
+        let condition = only(version).ok_or_else(|| place.conflict())?;
+        let entity = self.entity(&place);
+        let settled = settle(|| entity.delete().if_match(condition.clone()).into_future()).await;
+        let Err(trouble) = settled.result else {
+            return Ok(());
+        };
+        // After a lost answer nobody else can be told from us; but the row is gone, as was asked.
+        if (settled.in_doubt || trouble.leaves_doubt()) && self.look(&place).await?.is_none() {
+            return Ok(());
+        }
+        if is_somebody_elses(&trouble) {
+            Err(place.conflict())
+        } else {
+            Err(place.trouble(trouble))
+        }
+    }
+
+    async fn list(
+        &self,
+        table: Table,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        check_key(partition)?;
+        let mut filter = format!("PartitionKey eq '{partition}'");
+        if let Some(after) = after {
+            check_key(after)?;
+            filter.push_str(&format!(" and RowKey gt '{after}'"));
+        }
+        let client = self.table(table);
+        let mut rows: Vec<Record> = Vec::new();
+        let mut from: Option<(String, Option<String>)> = None;
+        while rows.len() < limit {
+            let most = (limit - rows.len()).min(LONGEST_PAGE);
+            let page = settle(|| page(&client, &filter, most, from.clone()))
+                .await
+                .result;
+            let page = page.map_err(|trouble| {
+                trouble.explain(&format!("table {}, rows of {partition}", table_name(table)))
+            })?;
+            from = page.continuation();
+            rows.extend(page.entities.into_iter().map(Record::from));
+            // A page may be empty and still not the last.
+            if from.is_none() {
+                break;
+            }
+        }
+        rows.truncate(limit);
+        Ok(rows)
+    }
+}
+
+/// One answer of a query within one partition, where the last one ended.
+async fn page(
+    table: &TableClient,
+    filter: &str,
+    most: usize,
+    from: Option<(String, Option<String>)>,
+) -> Result<QueryEntityResponse<Found>, Trouble> {
+    let mut query = table
+        .query()
+        .filter(filter.to_owned())
+        .top(u32::try_from(most).unwrap_or(u32::MAX));
+    if let Some((partition, row)) = from {
+        query = query.initial_partition_key(partition);
+        if let Some(row) = row {
+            query = query.initial_row_key(row);
+        }
+    }
+    match query.into_stream::<Found>().next().await {
+        Some(answer) => Ok(answer?),
+        None => Err(Trouble::Unreadable),
+    }
+}
+
+fn table_name(table: Table) -> String {
+    format!("{PREFIX}{}", table.name())
+}
+
+fn written<'a>(
+    place: &Place<'a>,
+    value: &'a str,
+    mark: &'a str,
+) -> Result<Written<'a>, StoreError> {
+    if value.len() > LONGEST_VALUE {
+        return Err(StoreError::Other {
+            place: place.row.to_owned(),
+            problem: format!(
+                "the value is {} bytes long and may have {LONGEST_VALUE}; store it as a blob",
+                value.len()
+            ),
+        });
+    }
+    Ok(Written {
+        partition: place.partition,
+        row: place.row,
+        value,
+        mark,
+    })
+}
+
+/// The condition that a row still has this version. What cannot be a version of ours fits no row; above all `*` would
+/// fit any.
+fn only(version: &Version) -> Option<IfMatchCondition> {
+    let fits =
+        version.0.starts_with("W/\"") && version.0.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| IfMatchCondition::Etag(Etag::from(version.0.clone())))
+}
+
+/// Whether the row is not as the writer saw it.
+fn is_somebody_elses(trouble: &Trouble) -> bool {
+    trouble.is(412) || trouble.says("EntityAlreadyExists") || trouble.says("ResourceNotFound")
+}
