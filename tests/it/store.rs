@@ -38,8 +38,30 @@ embedded_keeps_the_contract! {
     blobs_are_listed_by_prefix
     a_received_message_is_hidden_and_comes_back
     an_extended_message_stays_hidden
-    messages_come_in_order_when_they_are_due
+    a_message_comes_when_it_is_due
     messages_and_queue_names_have_bounds
+    a_list_goes_on_beyond_a_thousand_rows
+    a_large_blob_is_replaced_whole
+    a_lease_has_one_holder_and_outlives_nobody
+    of_many_who_want_a_lease_one_gets_it
+}
+
+#[tokio::test]
+async fn messages_come_in_the_order_they_were_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = embedded::open(folder.path()).unwrap().queue;
+    queue
+        .send("order", "late", Duration::from_secs(60), at(0))
+        .await
+        .unwrap();
+    for body in ["first", "second"] {
+        queue.send("order", body, NO_DELAY, at(1)).await.unwrap();
+    }
+    let hour = Duration::from_secs(3600);
+    for (second, body) in [(2, "first"), (2, "second"), (60, "late")] {
+        let message = queue.receive("order", hour, at(second)).await.unwrap();
+        assert_eq!(message.unwrap().body, body);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
