@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod azurite;
+#[cfg(test)]
 mod handler;
 #[cfg(test)]
 mod jobs;
