@@ -19,7 +19,10 @@ mod write;
 
 use std::path::Path;
 
-pub use self::settings::{Columns, Delimiter, Settings, check};
+pub use self::{
+    read::each_member,
+    settings::{Columns, Delimiter, Form, Settings, check, check_form},
+};
 use super::ports::{
     ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, WantedList, Watch,
 };

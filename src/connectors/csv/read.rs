@@ -1,6 +1,6 @@
 //! Reads a file whole, or not at all.
 
-use std::{fs::File, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use super::{
     off_thread,
     path::{Found, Place},
     row,
-    settings::Settings,
+    settings::{Form, Settings},
     table::{Table, file_error},
 };
 use crate::{
@@ -82,22 +82,13 @@ pub(super) fn members(
 ) -> Result<Vec<Member>, ConnectorError> {
     let (file, _) = place.open()?;
     let before = Stamp::of(&file, place)?;
-    let mut table = Table::open(&file, &place.name, settings)?;
     let mut members = Vec::new();
-    let mut cells = csv::StringRecord::new();
-    while let Some(line) = table.next_row(&mut cells)? {
-        let region = settings.region.as_deref();
-        members.extend(row::member(
-            &cells,
-            &table.headers,
-            &table.columns,
-            region,
-            line,
-        ));
+    each_member(&settings.form(), &place.name, &file, |member| {
+        members.push(member);
         if members.len().is_multiple_of(REPORT_EVERY) {
             progress(members.len());
         }
-    }
+    })?;
     progress(members.len());
     if Stamp::of(&file, place)? == before {
         Ok(members)
@@ -107,6 +98,23 @@ pub(super) fn members(
         Err(ConnectorError::new(ErrorKind::Unavailable(None), message)
             .help("try again when the program that writes it has finished"))
     }
+}
+
+/// Hands over every member of `input`; `name` is for messages. After an error, nothing of it may be used.
+pub fn each_member(
+    form: &Form,
+    name: &str,
+    input: impl Read,
+    mut hand_over: impl FnMut(Member),
+) -> Result<(), ConnectorError> {
+    let mut table = Table::open(input, name, form)?;
+    let mut cells = csv::StringRecord::new();
+    while let Some(line) = table.next_row(&mut cells)? {
+        let region = form.region.as_deref();
+        let member = row::member(&cells, &table.headers, &table.columns, region, line);
+        member.into_iter().for_each(&mut hand_over);
+    }
+    Ok(())
 }
 
 /// What changes when somebody writes into an open file.

@@ -28,6 +28,33 @@ pub struct Settings {
     pub read_only: bool,
 }
 
+/// How the rows are written down, wherever they come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Form {
+    /// What separates the cells of a row; `auto` finds out from the header line.
+    #[serde(default)]
+    #[schemars(with = "String", extend("enum" = DELIMITERS, "default" = "auto"))]
+    pub delimiter: Delimiter,
+    /// Which column says what; columns that are not named here are found by their usual headers.
+    #[serde(default)]
+    pub columns: Columns,
+    /// The two-letter country that phone numbers without a country code belong to (`CH`).
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
+impl Settings {
+    /// How the rows of the files are written down.
+    pub fn form(&self) -> Form {
+        Form {
+            delimiter: self.delimiter,
+            columns: self.columns.clone(),
+            region: self.region.clone(),
+        }
+    }
+}
+
 /// Headers, compared without case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -87,7 +114,7 @@ pub fn check(settings: &Value) -> Vec<(String, String)> {
     };
     let mut faults = Vec::new();
     let known = ["folder", "delimiter", "columns", "region", "readOnly"];
-    unknown_keys(fields, &known, "", &mut faults);
+    unknown_keys(fields, &known, &mut faults);
     match fields.get("folder") {
         None => faults.push(fault(
             "folder",
@@ -96,6 +123,26 @@ pub fn check(settings: &Value) -> Vec<(String, String)> {
         Some(Value::String(folder)) if !folder.trim().is_empty() => {}
         Some(_) => faults.push(fault("folder", "expected the path of a folder")),
     }
+    check_keys_of_form(fields, &mut faults);
+    if !matches!(fields.get("readOnly"), None | Some(Value::Bool(_))) {
+        faults.push(fault("readOnly", "expected `true` or `false`"));
+    }
+    faults
+}
+
+/// Everything that is wrong with a form: where, as a path within it, and what.
+pub fn check_form(form: &Value) -> Vec<(String, String)> {
+    let Some(fields) = form.as_object() else {
+        let message = "expected an object with `delimiter`, `columns` or `region`";
+        return vec![fault("", message)];
+    };
+    let mut faults = Vec::new();
+    unknown_keys(fields, &["delimiter", "columns", "region"], &mut faults);
+    check_keys_of_form(fields, &mut faults);
+    faults
+}
+
+fn check_keys_of_form(fields: &Map<String, Value>, faults: &mut Vec<(String, String)>) {
     match fields.get("delimiter") {
         None => {}
         Some(Value::String(text)) => {
@@ -110,7 +157,7 @@ pub fn check(settings: &Value) -> Vec<(String, String)> {
     }
     match fields.get("columns") {
         None => {}
-        Some(Value::Object(columns)) => check_columns(columns, &mut faults),
+        Some(Value::Object(columns)) => check_columns(columns, faults),
         Some(_) => faults.push(fault("columns", "expected an object of header names")),
     }
     match fields.get("region") {
@@ -121,15 +168,14 @@ pub fn check(settings: &Value) -> Vec<(String, String)> {
             "expected a two-letter country, such as `CH`",
         )),
     }
-    if !matches!(fields.get("readOnly"), None | Some(Value::Bool(_))) {
-        faults.push(fault("readOnly", "expected `true` or `false`"));
-    }
-    faults
 }
 
 fn check_columns(columns: &Map<String, Value>, faults: &mut Vec<(String, String)>) {
     let known = ["address", "phone", "employeeId", "id", "optedOut"];
-    unknown_keys(columns, &known, "columns.", faults);
+    let mut unknown = Vec::new();
+    unknown_keys(columns, &known, &mut unknown);
+    let unknown = unknown.into_iter();
+    faults.extend(unknown.map(|(key, message)| (format!("columns.{key}"), message)));
     let mut named: Vec<(String, &str)> = Vec::new();
     for key in known {
         let path = format!("columns.{key}");
@@ -149,15 +195,10 @@ fn check_columns(columns: &Map<String, Value>, faults: &mut Vec<(String, String)
     }
 }
 
-fn unknown_keys(
-    fields: &Map<String, Value>,
-    known: &[&str],
-    prefix: &str,
-    faults: &mut Vec<(String, String)>,
-) {
+fn unknown_keys(fields: &Map<String, Value>, known: &[&str], faults: &mut Vec<(String, String)>) {
     for key in fields.keys().filter(|key| !known.contains(&key.as_str())) {
         let message = format!("is not known here; the keys are `{}`", known.join("`, `"));
-        faults.push((format!("{prefix}{key}"), message));
+        faults.push((key.clone(), message));
     }
 }
 

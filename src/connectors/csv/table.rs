@@ -6,7 +6,7 @@ use super::{
     columns::{self, Columns},
     dialect::{self, BYTE_ORDER_MARK},
     records::Records,
-    settings::Settings,
+    settings::Form,
 };
 use crate::connectors::ports::{ConnectorError, ErrorKind};
 
@@ -34,7 +34,7 @@ pub(super) struct Table<R: Read> {
 
 impl<R: Read> Table<R> {
     /// Reads the header of `input`; `name` is for messages.
-    pub(super) fn open(input: R, name: &str, settings: &Settings) -> Result<Self, ConnectorError> {
+    pub(super) fn open(input: R, name: &str, form: &Form) -> Result<Self, ConnectorError> {
         let mut input = BufReader::with_capacity(HEAD as usize, input);
         let mut head = Vec::new();
         let failed = |error| file_error(name, &error);
@@ -48,7 +48,7 @@ impl<R: Read> Table<R> {
         if head.starts_with(BYTE_ORDER_MARK) {
             beginning = head.drain(..BYTE_ORDER_MARK.len()).collect();
         }
-        let delimiter = dialect::delimiter(settings.delimiter, &head);
+        let delimiter = dialect::delimiter(form.delimiter, &head);
         let records = Records::new(Cursor::new(head).chain(input), name, delimiter);
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -64,11 +64,11 @@ impl<R: Read> Table<R> {
             line_ending: b"\n",
             beginning,
         };
-        table.read_header(settings)?;
+        table.read_header(form)?;
         Ok(table)
     }
 
-    fn read_header(&mut self, settings: &Settings) -> Result<(), ConnectorError> {
+    fn read_header(&mut self, form: &Form) -> Result<(), ConnectorError> {
         let mut header = csv::StringRecord::new();
         if !self.read_record(&mut header)? {
             let message = format!("`{}` is empty: it has not even a header", self.name);
@@ -79,7 +79,7 @@ impl<R: Read> Table<R> {
             .iter()
             .map(|header| header.trim().to_owned())
             .collect();
-        self.columns = columns::find(&self.headers, &settings.columns, &self.name)?;
+        self.columns = columns::find(&self.headers, &form.columns, &self.name)?;
         let records = self.reader.get_ref();
         self.line_ending = dialect::line_ending(records.record());
         self.beginning.extend_from_slice(records.blank_before());

@@ -65,7 +65,7 @@ fn lines(settings: &Settings, base: &Path) -> Vec<TestLine> {
 fn describe(settings: &Settings, base: &Path, file: &str) -> Result<String, ConnectorError> {
     let place = Place::new(settings, base, file)?;
     let (input, _) = place.open()?;
-    let mut table = Table::open(input, &place.name, settings)?;
+    let mut table = Table::open(input, &place.name, &settings.form())?;
     let mut cells = csv::StringRecord::new();
     let mut rows = 0;
     while table.next_row(&mut cells)?.is_some() {

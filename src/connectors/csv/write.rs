@@ -114,7 +114,7 @@ fn try_prepare(
         input: file,
         hash: &mut hash,
     };
-    let table = Table::open(input, &place.name, settings)?;
+    let table = Table::open(input, &place.name, &settings.form())?;
     let mut new = new_file(&path, Some(permissions)).map_err(to_error)?;
     let mut output = BufWriter::with_capacity(64 * 1024, new.as_file_mut());
     let rewritten = rewrite(table, &place.name, settings, changes, &mut output, progress)?;

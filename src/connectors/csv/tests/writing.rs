@@ -307,7 +307,7 @@ fn a_full_disk_is_an_error_of_the_whole_copy() {
     let text = "email\na@x.org\nb@x.org\n";
     let settings = settings("{}");
     let room = |bytes: usize| {
-        let table = table::Table::open(text.as_bytes(), "team.csv", &settings).unwrap();
+        let table = table::Table::open(text.as_bytes(), "team.csv", &settings.form()).unwrap();
         let changes = [add("c@x.org", &[])];
         rewrite::rewrite(
             table,
