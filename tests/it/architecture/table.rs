@@ -81,6 +81,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("connectors/csv", &["model", "plan", "connectors/ports"]),
+    (
+        "connectors/hr",
+        &["model", "connectors/ports", "connectors/csv"],
+    ),
     ("connectors/memory", &["model", "plan", "connectors/ports"]),
     ("store", &[]),
     ("store/azure", &["azure", "store", "settings"]),
