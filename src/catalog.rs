@@ -214,6 +214,15 @@ pub fn alone(
     }
 }
 
+/// Whether a sync, as it was put there, reads or writes the connection. True to its words even where it has faults.
+pub fn uses(sync: &Item, connection: &str) -> bool {
+    ["source", "target"].iter().any(|side| {
+        let side = sync.value.get(side);
+        let named = side.and_then(|side| side.get("connection")).or(side);
+        named.and_then(Value::as_str) == Some(connection)
+    })
+}
+
 async fn put_alone(
     stores: &Stores,
     kinds: &[ConnectionKind],
@@ -286,17 +295,10 @@ async fn delete_alone(
     version: &Version,
 ) -> Result<(), CatalogError> {
     if shelf == Shelf::Connections {
-        let uses = |item: &Item| {
-            ["source", "target"].iter().any(|side| {
-                let side = item.value.get(side);
-                let named = side.and_then(|side| side.get("connection")).or(side);
-                named.and_then(Value::as_str) == Some(name)
-            })
-        };
         let syncs = list(stores, Shelf::Syncs).await?;
         let users: Vec<String> = syncs
             .iter()
-            .filter(|item| uses(item))
+            .filter(|item| uses(item, name))
             .map(|item| format!("`{}`", item.name))
             .collect();
         if !users.is_empty() {

@@ -159,5 +159,10 @@ pub fn scheduled_run(due: Timestamp, sync: &str) -> String {
     format!("{}-{sync}", due.strftime("%Y%m%dT%H%M%S"))
 }
 
+/// The id of the run that answers every notice of a time that ends at `end`.
+pub fn notice_run(end: Timestamp, sync: &str) -> String {
+    format!("{}.n", scheduled_run(end, sync))
+}
+
 #[cfg(test)]
 mod tests;

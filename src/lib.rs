@@ -24,6 +24,9 @@ pub mod service;
 /// Finds what is due and puts it on the queue, each run once.
 pub mod scheduler;
 
+/// What an HR system sends: told from forgeries, kept, and turned into jobs.
+pub mod intake;
+
 /// Does one job: a run, and what follows from how it ended.
 pub mod worker;
 

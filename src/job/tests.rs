@@ -74,3 +74,15 @@ fn followers_do_not_grow_with_their_number() {
     };
     assert_eq!(dotted.follower('c', 1), "a.rest.c1");
 }
+
+#[test]
+fn the_run_of_notices_is_no_scheduled_one_and_can_be_tried_again() {
+    let end: Timestamp = "2026-11-21T10:15:00Z".parse().unwrap();
+    let run = notice_run(end, "staff");
+    assert_eq!(run, "20261121T101500-staff.n");
+    assert_ne!(run, scheduled_run(end, "staff"));
+    let mut job = Job::new(run, "staff", Trigger::Notice, "notice of `hr`");
+    job.run = job.follower('r', 1);
+    assert_eq!(job.run, "20261121T101500-staff.n.r1");
+    assert_eq!(job.follower('r', 2), "20261121T101500-staff.n.r2");
+}

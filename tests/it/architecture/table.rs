@@ -18,6 +18,17 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &["definition", "catalog", "agenda", "job", "service", "store"],
     ),
     (
+        "intake",
+        &[
+            "catalog",
+            "agenda",
+            "job",
+            "service",
+            "connectors/hr",
+            "store",
+        ],
+    ),
+    (
         "worker",
         &[
             "model",
