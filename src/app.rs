@@ -3,22 +3,24 @@
 //! The only room that knows every connector and store by name. It must not know how it is called.
 
 mod hosting;
+mod feed;
 mod kinds;
 
 use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
 
 use crate::{
     connectors::{
-        csv, entra,
+        csv, entra, hr,
         ports::{
-            ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, WantedList,
-            Writers,
+            ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, TestLine,
+            WantedList, Writers,
         },
     },
     definition::{
@@ -35,6 +37,7 @@ use crate::{
     },
 };
 pub use hosting::{function_timeout, functions_app, lease, port};
+use feed::StoredFeed;
 pub use kinds::kinds;
 
 /// Gives the value of a secret by the name of its variable.
@@ -102,12 +105,16 @@ pub async fn azure_stores(settings: &Settings) -> Result<Stores, StoreError> {
 /// The connections of a definition, ready to be opened.
 pub struct Connections {
     connections: BTreeMap<String, Open>,
+    /// Where the loads of HR feeds are, as far as somebody said.
+    loads: Option<Stores>,
 }
 
 /// One connection; a problem with its settings shows when it is used.
 enum Open {
     Entra(entra::EntraConnection),
     Csv(csv::Settings, PathBuf),
+    /// With what was found when its secrets were looked at.
+    Hr(hr::Settings, Vec<TestLine>),
     Unusable(ConnectorError),
 }
 
@@ -128,6 +135,25 @@ impl Connections {
             .map(|(name, connection)| (name.clone(), open(connection)));
         Self {
             connections: connections.collect(),
+            loads: None,
+        }
+    }
+
+    /// The same connections, with the loads that HR systems sent into this storage.
+    #[must_use]
+    pub fn with_loads(mut self, stores: &Stores) -> Self {
+        self.loads = Some(stores.clone());
+        self
+    }
+
+    fn feed(&self, name: &str) -> Result<Arc<dyn hr::Feed>, ConnectorError> {
+        match &self.loads {
+            Some(stores) => Ok(Arc::new(StoredFeed::new(stores, name))),
+            None => {
+                let message = format!("what `{name}` sent is not kept here");
+                Err(ConnectorError::new(ErrorKind::Settings, message)
+                    .help("use it where the app that takes it in keeps its state"))
+            }
         }
     }
 
@@ -136,6 +162,10 @@ impl Connections {
         match self.named(name)? {
             Open::Entra(connection) => Ok(Box::new(connection.clone())),
             Open::Csv(settings, base) => Ok(csv::connection_test(settings, base)),
+            Open::Hr(settings, secrets) => {
+                let feed = self.feed(name)?;
+                Ok(hr::connection_test(settings, name, feed, secrets))
+            }
             Open::Unusable(error) => Err(error.clone()),
         }
     }
@@ -188,10 +218,16 @@ fn connect(
                 serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
             Ok(Open::Csv(own, base.to_owned()))
         }
+        hr::KIND => {
+            let own: hr::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            let secrets = hr::look_at_secrets(&own, secrets);
+            Ok(Open::Hr(own, secrets))
+        }
         kind => {
             let message = format!("connection `{name}`: this version cannot reach `{kind}` yet");
             Err(ConnectorError::new(ErrorKind::Settings, message)
-                .help("use `entra-id` or `csv` for now"))
+                .help("use `entra-id`, `csv` or `hr` for now"))
         }
     }
 }
@@ -202,6 +238,10 @@ impl Readers for Connections {
         match self.named(&wanted.list.connection)? {
             Open::Entra(connection) => Ok(Box::new(connection.reader(wanted))),
             Open::Csv(settings, base) => csv::reader(settings, base, wanted),
+            Open::Hr(settings, _) => {
+                let feed = self.feed(&wanted.list.connection)?;
+                hr::reader(settings, feed, wanted)
+            }
             Open::Unusable(error) => Err(error.clone()),
         }
     }
@@ -217,6 +257,7 @@ impl Writers for Connections {
         match self.named(&wanted.list.connection)? {
             Open::Entra(connection) => Ok(Box::new(connection.writer(wanted, list_id)?)),
             Open::Csv(settings, base) => csv::writer(settings, base, wanted),
+            Open::Hr(..) => Err(ConnectorError::new(ErrorKind::Denied, hr::READ_ONLY)),
             Open::Unusable(error) => Err(error.clone()),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    connectors::{csv, entra},
+    connectors::{csv, entra, hr},
     definition::connection::ConnectionKind,
 };
 
@@ -28,14 +28,19 @@ pub fn kinds() -> Vec<ConnectionKind> {
             check: csv::check,
             implicit: false,
         },
+        ConnectionKind {
+            name: hr::KIND,
+            schema: || schemars::schema_for!(hr::Settings),
+            check: hr::check,
+            implicit: false,
+        },
     ];
-    let later =
-        ["politemail", "mailroute", "messagemedia", "rest", "hr"].map(|name| ConnectionKind {
-            name,
-            schema: || schemars::json_schema!({ "type": "object" }),
-            check: |_| Vec::new(),
-            implicit: true,
-        });
+    let later = ["politemail", "mailroute", "messagemedia", "rest"].map(|name| ConnectionKind {
+        name,
+        schema: || schemars::json_schema!({ "type": "object" }),
+        check: |_| Vec::new(),
+        implicit: true,
+    });
     known.into_iter().chain(later).collect()
 }
 

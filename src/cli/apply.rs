@@ -35,9 +35,9 @@ pub(super) async fn apply(
     approve: Option<&str>,
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let connections = session.connections(&definition);
     let syncs = chosen(&definition, sync)?;
     let stores = session.stores()?;
+    let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
     let mut ended: Vec<Finished> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();

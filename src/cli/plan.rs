@@ -35,8 +35,8 @@ struct PlanView<'a> {
 /// Shows the plan of one sync or of all.
 pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let connections = session.connections(&definition);
     let stores = session.stores_to_look()?;
+    let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
     let mut previews: Vec<Preview> = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();

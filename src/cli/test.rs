@@ -24,7 +24,8 @@ struct TestedLine<'a> {
 /// Tries a connection out and shows each thing that was tried.
 pub(super) async fn test(session: &Session, connection: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let connections = session.connections(&definition);
+    let stores = session.stores_to_look()?;
+    let connections = session.connections(&definition).with_loads(&stores);
     let lines = connections.test(connection)?.test().await;
     let exit = lines
         .iter()

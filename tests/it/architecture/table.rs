@@ -115,6 +115,8 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "connectors/http",
             "connectors/entra",
             "connectors/csv",
+            "connectors/hr",
+            "intake",
             "store",
             "store/azure",
             "store/embedded",
