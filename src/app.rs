@@ -2,8 +2,8 @@
 //!
 //! The only room that knows every connector and store by name. It must not know how it is called.
 
-mod hosting;
 mod feed;
+mod hosting;
 mod kinds;
 
 use std::{
@@ -36,8 +36,8 @@ use crate::{
         ports::{StoreError, Stores},
     },
 };
-pub use hosting::{function_timeout, functions_app, lease, port};
 use feed::StoredFeed;
+pub use hosting::{function_timeout, functions_app, lease, port};
 pub use kinds::kinds;
 
 /// Gives the value of a secret by the name of its variable.

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod deadline;
 pub mod envelope;
 pub mod functions;
+pub mod intake;
 pub mod jobs;
 pub mod router;
 pub mod serve;

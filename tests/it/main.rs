@@ -8,6 +8,8 @@ mod azurite;
 #[cfg(test)]
 mod handler;
 #[cfg(test)]
+mod intake;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod settings;

@@ -104,6 +104,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         "handler",
         &["job", "service", "scheduler", "worker", "plan"],
     ),
+    ("handler/intake", &["intake", "service"]),
     ("settings", &[]),
     ("telemetry", &[]),
     (
