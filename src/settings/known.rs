@@ -72,6 +72,21 @@ pub const KNOWN: &[Known] = &[
         "Which user-assigned identity opens the storage account.",
     ),
     known(
+        "AzureWebJobsStorage__tenantId",
+        SetBy::SomeApps,
+        "The tenant of the application that opens the storage account, where there is no managed identity.",
+    ),
+    known(
+        "AzureWebJobsStorage__clientSecret",
+        SetBy::SomeApps,
+        "The secret of that application; its id is `AzureWebJobsStorage__clientId`.",
+    ),
+    known(
+        "IDENTITY_ENDPOINT",
+        SetBy::Host,
+        "Where a managed identity gets its tokens; that it is there says that there is one.",
+    ),
+    known(
         "ROLLCALL_SCHEDULE",
         SetBy::App,
         "When the scheduler looks for lists that are due: six fields, seconds first, in UTC. Not how often lists run.",

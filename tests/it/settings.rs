@@ -31,6 +31,7 @@ fn variables(source: &str) -> BTreeSet<String> {
     let literals = source.split('"').skip(1).step_by(2);
     let is_name = |text: &&str| {
         text.len() > 2
+            && (text.contains('_') || text == &text.to_uppercase() || text.ends_with("JobsStorage"))
             && text.contains(|letter: char| letter.is_ascii_uppercase())
             && text
                 .chars()
