@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     model::list::{ListRef, Side, Sides},
@@ -16,6 +17,8 @@ use crate::{
     },
 };
 
+pub mod changes;
+
 /// The version of a summary's JSON.
 pub const SUMMARY_VERSION: u32 = 1;
 
@@ -23,7 +26,7 @@ pub const SUMMARY_VERSION: u32 = 1;
 const FIRST_FAILURES: usize = 10;
 
 /// One run, as the history keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// The version of this form.
@@ -37,8 +40,10 @@ pub struct Summary {
     /// Why it ran, in words (`by hand (ada)`).
     pub cause: String,
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub started: Timestamp,
     /// When it ended; `None` while it runs, or when it died.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub finished: Option<Timestamp>,
     /// How it ended; `None` while it runs, or when it died.
     pub status: Option<Status>,
@@ -74,7 +79,7 @@ pub struct Summary {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// There was nothing to do.
@@ -106,7 +111,7 @@ impl Status {
 }
 
 /// What really happened, in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
     /// Lists created, confirmed.
@@ -130,7 +135,7 @@ pub struct Done {
 }
 
 /// One change that was not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedChange {
     /// The list.

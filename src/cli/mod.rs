@@ -31,7 +31,7 @@ use crate::{
     app::{self, Connections, LoadError, Secrets},
     connectors::ports::{ConnectorError, ErrorKind},
     definition::sync::{Definition, Sync},
-    plan::text::on_one_line,
+    plan::text::harmless,
     run::{self, Ports, RunError},
     settings::Settings,
     store::ports::{StoreError, Stores},
@@ -266,16 +266,6 @@ fn print_as_it_is(text: &str) {
 /// Prints a line to standard error. There is nowhere left to say that this failed.
 pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", harmless(text));
-}
-
-/// The same text with nothing in it that could speak to the terminal; its own line breaks stay.
-fn harmless(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| match line.strip_suffix('\n') {
-            Some(line) => on_one_line(line) + "\n",
-            None => on_one_line(line),
-        })
-        .collect()
 }
 
 /// Prints a value as JSON.

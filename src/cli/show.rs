@@ -5,13 +5,11 @@ use serde::Serialize;
 use super::{Exit, Failure, Session, print, print_as_it_is, print_json, report};
 use crate::{
     history::{self, RunFile},
-    model::cell,
-    plan::{
-        change::Change,
-        outcome::{Outcome, Problem},
-        text::render,
+    plan::text::render,
+    summary::{
+        Summary, action_name,
+        changes::{self, in_words},
     },
-    summary::{Summary, action_name},
 };
 
 /// What `show --json` prints.
@@ -34,7 +32,14 @@ pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit
     };
     let file = history::run_file(&stores, &summary.sync, run).await?;
     if csv {
-        print_as_it_is(&as_csv(&summary, file.as_ref())?);
+        let rows = file.as_ref().map_or_else(Vec::new, |file| {
+            changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref())
+        });
+        let text = changes::csv(&summary.run, &rows).map_err(|error| Failure {
+            exit: Exit::Unexpected,
+            message: error.to_string(),
+        })?;
+        print_as_it_is(&text);
     } else if session.json {
         print_json(&Shown {
             version: 1,
@@ -59,7 +64,7 @@ fn as_text(summary: &Summary, file: Option<&RunFile>) -> String {
             .iter()
             .zip(outcomes)
             .filter_map(|(change, outcome)| {
-                let (result, problem) = words(outcome.as_ref());
+                let (result, problem) = in_words(outcome.as_ref());
                 let problem = problem?;
                 Some(format!(
                     "{result}: {} {}: {}\n",
@@ -75,90 +80,4 @@ fn as_text(summary: &Summary, file: Option<&RunFile>) -> String {
         );
     }
     text
-}
-
-/// The changes as CSV: one row for each change and each withheld one, safe to open in a spreadsheet.
-fn as_csv(summary: &Summary, file: Option<&RunFile>) -> Result<String, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let broken = |error: csv::Error| Failure {
-        exit: Exit::Unexpected,
-        message: error.to_string(),
-    };
-    writer
-        .write_record([
-            "run", "list", "action", "member", "id", "reason", "result", "code", "message",
-        ])
-        .map_err(broken)?;
-    let mut row = |cells: [&str; 9]| {
-        writer.write_record(cells.map(|text| cell::escape(text, false).into_owned()))
-    };
-    for (position, change) in file
-        .iter()
-        .flat_map(|file| file.plan.changes.iter().enumerate())
-    {
-        let Change {
-            side,
-            action,
-            member,
-            reason,
-            ..
-        } = change;
-        let outcomes = file.and_then(|file| file.outcomes.as_ref());
-        let (result, problem) = match outcomes {
-            Some(outcomes) => words(outcomes.get(position).and_then(Option::as_ref)),
-            None => ("unknown", None),
-        };
-        let list = summary.lists.of(*side).to_string();
-        let id = member.id.as_ref().map_or("", |id| id.as_str());
-        let code = problem.map_or("", |problem| problem.code.as_str());
-        let message = problem.map_or("", |problem| problem.message.as_str());
-        let reason = reason.to_string();
-        row([
-            &summary.run,
-            &list,
-            action_name(action),
-            member.label(),
-            id,
-            &reason,
-            result,
-            code,
-            message,
-        ])
-        .map_err(broken)?;
-    }
-    for withheld in file.iter().flat_map(|file| &file.plan.withheld) {
-        let list = summary.lists.of(withheld.side).to_string();
-        let (considered, reason) = (
-            withheld.considered.to_string(),
-            withheld.because.to_string(),
-        );
-        row([
-            &summary.run,
-            &list,
-            &considered,
-            &withheld.label,
-            "",
-            &reason,
-            "withheld",
-            "",
-            "",
-        ])
-        .map_err(broken)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Failure {
-        exit: Exit::Unexpected,
-        message: error.to_string(),
-    })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// An outcome in one word, and what went wrong.
-fn words(outcome: Option<&Outcome>) -> (&'static str, Option<&Problem>) {
-    match outcome {
-        None => ("waiting", None),
-        Some(Outcome::Applied) => ("applied", None),
-        Some(Outcome::AlreadySo) => ("already so", None),
-        Some(Outcome::Refused(problem)) => ("refused", Some(problem)),
-        Some(Outcome::Failed(problem)) => ("failed", Some(problem)),
-    }
 }

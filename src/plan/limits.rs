@@ -1,6 +1,7 @@
 //! How much a run may change before a person has to look.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The limits of one sync. They hold on every run, the first one included, and for each list by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Limits {
 }
 
 /// One limit; the stricter of the two wins, and none at all means no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Limit {
     /// At most this many.

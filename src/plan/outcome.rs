@@ -1,6 +1,7 @@
 //! What really happened to one change.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What really happened to one change. Anything that is not a confirmed success is not `Applied`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub enum Outcome {
 }
 
 /// Why a change was not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// A stable code (`permission-missing`, `guest-refused`, `not-tried`).

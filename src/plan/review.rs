@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     change::Change,
@@ -41,10 +42,11 @@ pub struct Approved {
 }
 
 /// The part of a plan that waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     /// What has to be approved: the digest of the changes over the limit, or of the whole plan where none are.
+    #[schema(value_type = String)]
     pub digest: PlanDigest,
     /// The limits that were exceeded.
     pub breaches: Vec<Breach>,
@@ -55,7 +57,7 @@ pub struct Held {
 }
 
 /// One limit that was exceeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Breach {
     /// The list.
@@ -71,7 +73,7 @@ pub struct Breach {
 }
 
 /// What is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Limited {
     /// Additions and invitations.

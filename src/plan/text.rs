@@ -116,6 +116,16 @@ pub fn on_one_line(text: &str) -> String {
     text.replace(moves, "\u{fffd}")
 }
 
+/// The same text with nothing in it that could speak to a terminal; its own line breaks stay.
+pub fn harmless(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => on_one_line(line) + "\n",
+            None => on_one_line(line),
+        })
+        .collect()
+}
+
 fn header(plan: &Plan, text: &mut Text) {
     let Plan {
         lists,

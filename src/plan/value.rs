@@ -1,6 +1,7 @@
 //! The plan itself.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::change::{Action, Because, Change, Ignored, Seen, Withheld};
 use crate::model::{
@@ -59,7 +60,7 @@ pub struct InPlay {
 }
 
 /// The numbers of a plan.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// Members to add, invitations included.
