@@ -201,6 +201,26 @@ pub async fn sync(
     Ok(Some(alone(kinds, &connections, item)))
 }
 
+/// The connections alone, with `name` among them where it is a kind that needs no settings. What is wrong with a sync
+/// does not matter.
+pub async fn connections(
+    stores: &Stores,
+    kinds: &[ConnectionKind],
+    name: &str,
+) -> Result<Result<Definition, Vec<Fault>>, StoreError> {
+    let mut connections = list(stores, Shelf::Connections).await?;
+    let is_listed = connections.iter().any(|item| item.name == name);
+    if !is_listed && kinds.iter().any(|kind| kind.implicit && kind.name == name) {
+        connections.push(Item {
+            name: name.to_owned(),
+            value: json!({}),
+            changed: Timestamp::UNIX_EPOCH,
+            version: Version(String::new()),
+        });
+    }
+    Ok(load(&document(&connections, &[]), kinds))
+}
+
 /// One sync of the catalog, judged by itself.
 pub fn alone(
     kinds: &[ConnectionKind],
@@ -257,7 +277,11 @@ async fn put_alone(
         }
     };
     if let Err(faults) = load(&document(&connections, &syncs), kinds) {
-        return Err(CatalogError::Faults(about(shelf, name, place, faults)));
+        let faults = match shelf {
+            Shelf::Syncs => about(&format!("syncs[{place}]"), &syncs, faults),
+            Shelf::Connections => about(&connection_place(name), &syncs, faults),
+        };
+        return Err(CatalogError::Faults(faults));
     }
     let row = Row {
         version: ROW_VERSION,
@@ -315,19 +339,35 @@ async fn delete_alone(
         .map_err(|error| changed(error, name))
 }
 
-/// The faults with their places as seen from the item that was put; the places of other items stay whole.
-fn about(shelf: Shelf, name: &str, place: usize, faults: Vec<Fault>) -> Vec<Fault> {
-    let prefix = match shelf {
-        Shelf::Syncs => format!("syncs[{place}]"),
-        Shelf::Connections => format!("connections.{name}"),
+/// The faults with their places as seen from the item that was put, which stands at `own` in the whole; other syncs
+/// are called by their ids: nobody outside knows their positions.
+fn about(own: &str, syncs: &[Item], faults: Vec<Fault>) -> Vec<Fault> {
+    let inside = |path: &str| -> Option<String> {
+        let rest = path.strip_prefix(own)?;
+        let is_whole_step = rest.is_empty() || rest.starts_with(['.', '[']);
+        is_whole_step.then(|| rest.trim_start_matches('.').to_owned())
+    };
+    let of_another = |path: &str| -> Option<String> {
+        let (position, rest) = path.strip_prefix("syncs[")?.split_once(']')?;
+        let item = syncs.get(position.parse::<usize>().ok()?)?;
+        Some(format!("syncs.{}{rest}", item.name))
     };
     let mut faults = faults;
     for fault in &mut faults {
-        if let Some(rest) = fault.path.strip_prefix(&prefix) {
-            fault.path = rest.trim_start_matches('.').to_owned();
+        if let Some(path) = inside(&fault.path).or_else(|| of_another(&fault.path)) {
+            fault.path = path;
         }
     }
     faults
+}
+
+/// Where a connection stands in the whole, as faults say it: a name with a dot is quoted.
+fn connection_place(name: &str) -> String {
+    if name.contains('.') {
+        format!("connections[{name:?}]")
+    } else {
+        format!("connections.{name}")
+    }
 }
 
 fn document(connections: &[Item], syncs: &[Item]) -> String {

@@ -4,6 +4,8 @@
 //! room must not know how a run comes to its results.
 
 mod baseline;
+mod decision;
+mod queued;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -26,6 +28,8 @@ use crate::{
 };
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
+pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
+pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";
@@ -168,14 +172,30 @@ pub async fn end(stores: &Stores, summary: &Summary) -> Result<(), StoreError> {
 
 /// The runs of a sync, newest first.
 pub async fn list(stores: &Stores, sync: &str, limit: usize) -> Result<Vec<Summary>, StoreError> {
-    let records = stores
+    let (summaries, _) = page(stores, sync, None, limit).await?;
+    Ok(summaries)
+}
+
+/// Some of the runs of a sync, newest first, and where the next ones begin. `after` is where an earlier call left off.
+pub async fn page(
+    stores: &Stores,
+    sync: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Summary>, Option<String>), StoreError> {
+    let one_more = limit.saturating_add(1);
+    let mut records = stores
         .records
-        .list(Table::History, &key_of(sync), None, limit)
+        .list(Table::History, &key_of(sync), after, one_more)
         .await?;
-    records
+    let is_last = records.len() <= limit;
+    records.truncate(limit);
+    let next = records.last().filter(|_| !is_last);
+    let next = next.map(|record| record.row.clone());
+    let summaries = records
         .iter()
-        .map(|record| parse(&format!("the history of `{sync}`"), &record.value))
-        .collect()
+        .map(|record| parse(&format!("the history of `{sync}`"), &record.value));
+    Ok((summaries.collect::<Result<_, _>>()?, next))
 }
 
 /// One run by its id.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     definition::schedule::Schedule,
@@ -56,7 +57,7 @@ pub struct Entry {
 }
 
 /// How a list stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
     /// It never ran.
@@ -102,7 +103,7 @@ impl State {
 }
 
 /// The last run of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
     /// Its id.
@@ -110,15 +111,17 @@ pub struct LastRun {
     /// How it ended.
     pub status: Status,
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub started: Timestamp,
     /// When it ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub finished: Option<Timestamp>,
     /// What it did.
     pub done: Done,
 }
 
 /// Why a list does not run by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paused {
     /// Why, in words.
@@ -126,8 +129,10 @@ pub struct Paused {
     /// Who paused it: a person, or `rollcall` after too many failures.
     pub by: String,
     /// Since when.
+    #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
     /// When it goes on by itself; `None` when somebody has to resume it.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
 }
 
@@ -237,6 +242,18 @@ impl Entry {
             Some(Status::Held) => State::Held,
             Some(Status::Failed) => State::Failed,
         }
+    }
+
+    /// When it runs by itself next; not after `now` when a run is due already. `None` when it does not run by itself.
+    pub fn next_due(&self, schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
+        let Some(paused) = self.paused.as_ref().filter(|_| self.is_paused(now)) else {
+            let missed = self.due(schedule, now);
+            return missed.or_else(|| schedule.next_after(now));
+        };
+        // What was missed meanwhile is caught up as soon as the pause ends.
+        let end = paused.until?;
+        let missed = self.due(schedule, end).map(|_| end);
+        missed.or_else(|| schedule.next_after(end))
     }
 
     /// The newest time that is due at `now` and has no run yet. All that were missed become one run.

@@ -20,3 +20,5 @@ mod path;
 mod raw;
 mod read;
 mod words;
+
+pub use read::strict_json;

@@ -6,11 +6,20 @@ use serde_json::Value;
 
 use super::{
     cuts,
-    fault::Report,
+    fault::{Fault, Report},
     path::{Path, Step},
     raw::{RawFile, forms::Object},
     words::{did_you_mean, found, listed},
 };
+
+/// A text as JSON, read as strictly as a definition file: every key once. The faults otherwise.
+pub fn strict_json(text: &str) -> Result<Value, Vec<Fault>> {
+    let mut report = Report::default();
+    match document::parse(text, &mut report) {
+        Some(value) if report.is_empty() => Ok(value),
+        _ => Err(report.into_faults()),
+    }
+}
 
 /// What can be read of the file. `None` when nothing can.
 pub(crate) fn read(text: &str, report: &mut Report) -> Option<RawFile> {

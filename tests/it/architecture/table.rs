@@ -76,7 +76,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["model"]),
     ("apply", &["model", "plan", "connectors/ports"]),
     ("summary", &["model", "plan"]),
-    ("history", &["model", "plan", "summary", "store"]),
+    ("history", &["model", "job", "plan", "summary", "store"]),
     ("azure", &[]),
     ("connectors", &[]),
     ("connectors/ports", &["model", "plan"]),
