@@ -60,7 +60,7 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
-/// The Azure Functions custom-handler protocol.
+/// The Functions app: the host's protocol, the management API, the calls of HR systems.
 pub mod handler;
 
 /// The environment, read in one place.

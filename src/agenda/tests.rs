@@ -145,3 +145,32 @@ async fn of_two_changes_at_once_none_is_lost() {
     let (entry, _) = get(&stores, &key).await.unwrap().unwrap();
     assert_eq!(entry.failures, 2);
 }
+
+#[test]
+fn the_next_time_is_the_one_that_is_really_next() {
+    let now = at("2026-11-21T12:00:00Z");
+    let mut entry = Entry::new(key(None), now);
+    assert_eq!(entry.next_due(&Schedule::manual(), now), None);
+    let tomorrow = at("2026-11-22T06:00:00Z");
+    assert_eq!(entry.next_due(&daily(), now), Some(tomorrow));
+    entry.mark = Some(Mark {
+        schedule: schedule_text(&daily()),
+        through: at("2026-11-20T06:00:00Z"),
+        pending: None,
+    });
+    let missed = at("2026-11-21T06:00:00Z");
+    assert_eq!(entry.next_due(&daily(), now), Some(missed), "it is late");
+    let pause = |until: Option<&str>| Paused {
+        reason: "x".to_owned(),
+        by: "ada".to_owned(),
+        since: now,
+        until: until.map(at),
+    };
+    entry.paused = Some(pause(Some("2026-11-21T18:00:00Z")));
+    let end = at("2026-11-21T18:00:00Z");
+    assert_eq!(entry.next_due(&daily(), now), Some(end), "caught up then");
+    entry.mark = None;
+    assert_eq!(entry.next_due(&daily(), now), Some(tomorrow));
+    entry.paused = Some(pause(None));
+    assert_eq!(entry.next_due(&daily(), now), None);
+}

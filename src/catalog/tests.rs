@@ -132,3 +132,72 @@ async fn a_connection_in_use_stays() {
         "{refused:?}"
     );
 }
+
+#[tokio::test]
+async fn a_fault_in_another_sync_is_called_by_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = embedded::open(folder.path()).unwrap();
+    put_new(&stores, Shelf::Connections, "lists", csv())
+        .await
+        .unwrap();
+    let onto = |list: &str| json!({ "source": "entra-id", "target": { "connection": "lists", "list": list } });
+    let first = put_new(&stores, Shelf::Syncs, "a", onto("a.csv"))
+        .await
+        .unwrap();
+    put_new(&stores, Shelf::Syncs, "b", onto("b.csv"))
+        .await
+        .unwrap();
+    let (kinds, expected) = (kinds(), Expected::Version(first));
+    let put = put(
+        &stores,
+        &kinds,
+        Shelf::Syncs,
+        "a",
+        onto("b.csv"),
+        &expected,
+        now(),
+    );
+    let Err(CatalogError::Faults(faults)) = put.await else {
+        panic!("two mirrors onto one list");
+    };
+    assert_eq!(faults[0].path, "syncs.b.target");
+}
+
+#[test]
+fn only_whole_steps_are_taken_off_a_place() {
+    let fault = |path: &str| Fault {
+        path: path.to_owned(),
+        message: String::new(),
+        help: None,
+    };
+    let places = ["", ".folder", "2.folder", "[0].x"];
+    let faults = places.map(|rest| fault(&format!("connections.files{rest}")));
+    let told = about(&connection_place("files"), &[], faults.to_vec());
+    let paths: Vec<&str> = told.iter().map(|fault| fault.path.as_str()).collect();
+    assert_eq!(paths, ["", "folder", "connections.files2.folder", "[0].x"]);
+    let quoted = about(
+        &connection_place("a.b"),
+        &[],
+        vec![fault("connections[\"a.b\"].x")],
+    );
+    assert_eq!(quoted[0].path, "x");
+}
+
+#[tokio::test]
+async fn a_connection_is_judged_without_the_syncs() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = embedded::open(folder.path()).unwrap();
+    put_new(&stores, Shelf::Connections, "lists", csv())
+        .await
+        .unwrap();
+    let names = |name: &'static str| {
+        let stores = stores.clone();
+        async move {
+            let found = connections(&stores, &kinds(), name).await.unwrap().unwrap();
+            found.connections.into_keys().collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(names("lists").await, ["lists"]);
+    assert_eq!(names("entra-id").await, ["entra-id", "lists"]);
+    assert_eq!(names("nowhere").await, ["lists"]);
+}

@@ -1,10 +1,12 @@
-//! The Azure Functions custom-handler protocol, and the life of a process under its host.
+//! The Functions app: what its host calls, what the world outside may call, and the life of a process under the host.
 //!
 //! What the host sends becomes a call, and what comes back an answer that the host takes for what it is.
 //!
-//! This room must not know what a run does, a connector, a store, or the environment. It is an edge: it asks the clock.
+//! This room must not know what a run does, a connector or a store by name, or the environment. It is an edge: it asks
+//! the clock.
 
 pub mod answer;
+pub mod api;
 pub mod deadline;
 pub mod envelope;
 pub mod functions;
@@ -13,5 +15,6 @@ pub mod jobs;
 pub mod router;
 pub mod serve;
 mod set_up;
+mod standing;
 mod stop;
 pub mod table;

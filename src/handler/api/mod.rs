@@ -1,0 +1,150 @@
+//! The management API: everything below `/api/v1`.
+//!
+//! Two functions serve it, each with a key of its own: `ApiRead` has the routes that change nothing, `ApiWrite` the
+//! others. Keys are the host's business; here they are neither read nor logged. This room must not know how the host
+//! speaks, how a run goes, or a connection by name.
+
+mod answer;
+mod call;
+mod connections;
+mod decide;
+mod definitions;
+mod enqueue;
+mod etag;
+mod openapi;
+mod problem;
+mod routes;
+mod runs;
+mod syncs;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use tracing::Instrument;
+
+pub use openapi::document;
+pub use problem::Code;
+pub use routes::{READ, Route, WRITE};
+
+use self::{call::Call, problem::Problem, routes::Operation};
+use crate::{catalog::Shelf, service::Service};
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How much longer than the connection a call may take that tries one out.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Everything below `/api/v1`, for both functions: which of the two a request came through is the host's business.
+pub fn router(service: Service) -> Router {
+    let mut router = Router::new();
+    for prefix in prefixes() {
+        router = router
+            .route(&prefix, any(serve))
+            .route(&format!("{prefix}/"), any(serve))
+            .route(&format!("{prefix}/{{*path}}"), any(serve));
+    }
+    router.with_state(service)
+}
+
+/// `/api/v1` in every way it can be typed: the host matches it without case and passes it on as it came.
+fn prefixes() -> Vec<String> {
+    let mut prefixes = vec![String::new()];
+    for letter in "/api/v1".chars() {
+        let lower = letter.to_ascii_lowercase();
+        let mut both = vec![lower, lower.to_ascii_uppercase()];
+        both.dedup();
+        prefixes = prefixes
+            .iter()
+            .flat_map(|prefix| both.iter().map(move |letter| format!("{prefix}{letter}")))
+            .collect();
+    }
+    prefixes
+}
+
+async fn serve(State(service): State<Service>, request: Request) -> Response {
+    let answer = answered(service, request).await;
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+async fn answered(service: Service, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let (route, id) = routes::find(&parts.method, parts.uri.path())?;
+    let query = call::query(&route, parts.uri.query())?;
+    let operation = route.operation;
+    let patience = match operation {
+        Operation::TestConnection => connections::PATIENCE + MARGIN,
+        _ => PATIENCE,
+    };
+    let too_late = |_| {
+        let detail = format!("no answer within {} s", patience.as_secs());
+        Problem::new(Code::TimedOut, detail).help("look whether it was done before trying again")
+    };
+    let body = async {
+        if route.has_body() {
+            call::body(&parts.headers, body).await
+        } else {
+            Ok(axum::body::Bytes::new())
+        }
+    };
+    let body = tokio::time::timeout(patience, body)
+        .await
+        .map_err(too_late)??;
+    let call = Call {
+        now: service.now(),
+        service,
+        id,
+        query,
+        headers: parts.headers,
+        body,
+    };
+    // A task of its own, so that what was begun is finished when the client goes away, and so that a panic ends here:
+    // the host would repeat a request that took the process down until the whole app is.
+    let work = tokio::spawn(perform(operation, call).instrument(tracing::Span::current()));
+    let joined = tokio::time::timeout(patience, work)
+        .await
+        .map_err(too_late)?;
+    joined.unwrap_or_else(|panicked| Err(Problem::unexpected(panicked.to_string())))
+}
+
+async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> {
+    match operation {
+        Operation::Health => syncs::health(call).await,
+        Operation::OpenApi => answer::json(StatusCode::OK, &document()),
+        Operation::ListSyncs => syncs::list(call).await,
+        Operation::GetSync => definitions::get(call, Shelf::Syncs).await,
+        Operation::PutSync => definitions::put(call, Shelf::Syncs).await,
+        Operation::DeleteSync => definitions::delete(call, Shelf::Syncs).await,
+        Operation::ListLists => syncs::lists(call).await,
+        Operation::PauseSync => syncs::pause(call).await,
+        Operation::ResumeSync => syncs::resume(call).await,
+        Operation::ListRuns => runs::list(call).await,
+        Operation::StartRun => runs::start(call).await,
+        Operation::ListConnections => definitions::connections(call).await,
+        Operation::GetConnection => definitions::get(call, Shelf::Connections).await,
+        Operation::PutConnection => definitions::put(call, Shelf::Connections).await,
+        Operation::DeleteConnection => definitions::delete(call, Shelf::Connections).await,
+        Operation::TestConnection => connections::test(call).await,
+        Operation::GetRun => runs::get(call).await,
+        Operation::GetPlan => runs::plan(call).await,
+        Operation::GetChanges => runs::changes(call).await,
+        Operation::GetChangesCsv => runs::changes_csv(call).await,
+        Operation::ApproveRun => decide::approve(call).await,
+        Operation::RejectRun => decide::reject(call).await,
+    }
+}
