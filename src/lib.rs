@@ -60,7 +60,7 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
-/// The Functions app: the host's protocol, the management API, the calls of HR systems.
+/// The Functions app: the host's protocol, the management API, the page for people, the calls of HR systems.
 pub mod handler;
 
 /// The environment, read in one place.

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod api;
+pub mod dashboard;
 pub mod deadline;
 pub mod envelope;
 pub mod functions;

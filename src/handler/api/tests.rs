@@ -169,6 +169,7 @@ impl Desk {
             stores: &self.stores,
             watch: &Unwatched,
             now: &now,
+            lease: run::LEASE,
         };
         let request = RunRequest {
             run: run.to_owned(),

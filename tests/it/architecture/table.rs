@@ -109,6 +109,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &["definition", "catalog", "agenda", "service", "store"],
     ),
     (
+        "handler/dashboard",
+        &["agenda", "service", "store", "handler/standing"],
+    ),
+    (
         "handler/api",
         &[
             "definition",
