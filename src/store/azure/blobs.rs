@@ -13,7 +13,7 @@ use azure_storage_blob::{
 };
 use futures::TryStreamExt;
 
-use super::{CONTAINER, TRIES, problems::Trouble};
+use super::{CONTAINER, problems::Trouble};
 use crate::store::{
     keys::{check_blob_name, check_blob_prefix},
     ports::{Blobs, StoreError},
@@ -22,6 +22,12 @@ use crate::store::{
 /// How many parts of one blob are on their way at once. Each has to arrive before the client's patience ends, also
 /// from a desk at home; and each is held in memory.
 const AT_ONCE: NonZero<usize> = NonZero::new(4).unwrap();
+
+/// The bytes of one part.
+const PART: NonZero<usize> = NonZero::new(4 << 20).unwrap();
+
+/// More bytes than any blob of ours has.
+const IN_ONE: NonZero<usize> = NonZero::new(1 << 30).unwrap();
 
 /// The container.
 pub(super) struct AzureBlobs {
@@ -42,9 +48,10 @@ impl AzureBlobs {
         }
     }
 
-    async fn read(&self, name: &str) -> Result<Vec<u8>, Trouble> {
+    async fn read(&self, name: &str, part: NonZero<usize>) -> Result<Vec<u8>, Trouble> {
         let options = BlobClientDownloadOptions {
             parallel: Some(AT_ONCE),
+            partition_size: Some(part),
             ..BlobClientDownloadOptions::default()
         };
         let blob = self.container.blob_client(name);
@@ -70,15 +77,15 @@ impl Blobs for AzureBlobs {
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         check_blob_name(name)?;
-        let mut tried = 1;
-        loop {
-            match self.read(name).await {
-                Ok(bytes) => return Ok(Some(bytes)),
-                Err(trouble) if trouble.says("BlobNotFound") => return Ok(None),
-                // A long blob comes in parts; it was written anew between two of them.
-                Err(trouble) if trouble.is(412) && tried < TRIES => tried += 1,
-                Err(trouble) => return Err(trouble.explain(&place(name))),
-            }
+        let mut read = self.read(name, PART).await;
+        if matches!(&read, Err(trouble) if trouble.is(412)) {
+            // It was written anew between two of its parts. One request gets the one or the other.
+            read = self.read(name, IN_ONE).await;
+        }
+        match read {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(trouble) if trouble.says("BlobNotFound") => Ok(None),
+            Err(trouble) => Err(trouble.explain(&place(name))),
         }
     }
 

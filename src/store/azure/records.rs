@@ -3,17 +3,18 @@
 //! Each write carries a mark of its own. When an answer was lost and the repetition finds the row changed, the mark
 //! says whether it was us. No transactions: the library reports their failures as successes.
 
+mod row;
+
 use async_trait::async_trait;
 use azure_core_021::{Etag, prelude::Continuable};
 use azure_data_tables::{
-    IfMatchCondition,
     clients::{EntityClient, TableClient, TableServiceClient},
     operations::QueryEntityResponse,
 };
 use futures::{StreamExt, future::try_join_all};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::row::{Found, PREFIX, Place, Written, is_somebody_elses, only, table_name};
 use super::{
     patience::{Settled, settle},
     problems::Trouble,
@@ -23,84 +24,12 @@ use crate::store::{
     ports::{Record, Records, StoreError, Table, Version},
 };
 
-/// The longest value, in bytes: half of what a table takes, because Azure counts UTF-16.
-const LONGEST_VALUE: usize = 32 * 1024;
-
 /// The most rows Azure gives in one answer.
 const LONGEST_PAGE: usize = 1000;
-
-/// What the names of our tables begin with; an account can be shared.
-const PREFIX: &str = "rollcall";
 
 /// The tables of one account.
 pub(super) struct AzureRecords {
     service: TableServiceClient,
-}
-
-/// A row as it is written.
-#[derive(Serialize)]
-struct Written<'a> {
-    #[serde(rename = "PartitionKey")]
-    partition: &'a str,
-    #[serde(rename = "RowKey")]
-    row: &'a str,
-    value: &'a str,
-    /// Different for each write, so that a writer knows its own.
-    mark: &'a str,
-}
-
-/// A row as it is read.
-#[derive(Debug, Deserialize)]
-struct Found {
-    #[serde(rename = "RowKey")]
-    row: String,
-    #[serde(rename = "odata.etag")]
-    etag: String,
-    value: String,
-    #[serde(default)]
-    mark: String,
-}
-
-impl From<Found> for Record {
-    fn from(found: Found) -> Self {
-        Self {
-            row: found.row,
-            value: found.value,
-            version: Version(found.etag),
-        }
-    }
-}
-
-/// Where one row is.
-struct Place<'a> {
-    table: Table,
-    partition: &'a str,
-    row: &'a str,
-}
-
-impl<'a> Place<'a> {
-    fn new(table: Table, partition: &'a str, row: &'a str) -> Result<Self, StoreError> {
-        check_key(partition)?;
-        check_key(row)?;
-        Ok(Self {
-            table,
-            partition,
-            row,
-        })
-    }
-
-    fn conflict(&self) -> StoreError {
-        StoreError::Conflict(format!("{}/{}", self.partition, self.row))
-    }
-
-    fn trouble(&self, trouble: Trouble) -> StoreError {
-        trouble.explain(&format!(
-            "table {}, row {}/{}",
-            table_name(self.table),
-            self.partition,
-            self.row
-        ))
-    }
 }
 
 impl AzureRecords {
@@ -209,7 +138,7 @@ impl Records for AzureRecords {
     ) -> Result<Version, StoreError> {
         let place = Place::new(table, partition, row)?;
         let mark = Uuid::new_v4().simple().to_string();
-        let written = written(&place, value, &mark)?;
+        let written = Written::new(&place, value, &mark)?;
         let table = self.table(table);
         let settled = settle(|| async {
             let insert = table.insert::<_, serde_json::Value>(&written)?;
@@ -229,7 +158,7 @@ impl Records for AzureRecords {
         let place = Place::new(table, partition, row)?;
         let condition = only(version).ok_or_else(|| place.conflict())?;
         let mark = Uuid::new_v4().simple().to_string();
-        let written = written(&place, value, &mark)?;
+        let written = Written::new(&place, value, &mark)?;
         let entity = self.entity(&place);
         let settled = settle(|| async {
             let update = entity.update(&written, condition.clone())?;
@@ -320,43 +249,4 @@ async fn page(
         Some(answer) => Ok(answer?),
         None => Err(Trouble::Unreadable),
     }
-}
-
-fn table_name(table: Table) -> String {
-    format!("{PREFIX}{}", table.name())
-}
-
-fn written<'a>(
-    place: &Place<'a>,
-    value: &'a str,
-    mark: &'a str,
-) -> Result<Written<'a>, StoreError> {
-    if value.len() > LONGEST_VALUE {
-        return Err(StoreError::Other {
-            place: place.row.to_owned(),
-            problem: format!(
-                "the value is {} bytes long and may have {LONGEST_VALUE}; store it as a blob",
-                value.len()
-            ),
-        });
-    }
-    Ok(Written {
-        partition: place.partition,
-        row: place.row,
-        value,
-        mark,
-    })
-}
-
-/// The condition that a row still has this version. What cannot be a version of ours fits no row; above all `*` would
-/// fit any.
-fn only(version: &Version) -> Option<IfMatchCondition> {
-    let fits =
-        version.0.starts_with("W/\"") && version.0.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then(|| IfMatchCondition::Etag(Etag::from(version.0.clone())))
-}
-
-/// Whether the row is not as the writer saw it.
-fn is_somebody_elses(trouble: &Trouble) -> bool {
-    trouble.is(412) || trouble.says("EntityAlreadyExists") || trouble.says("ResourceNotFound")
 }

@@ -5,9 +5,13 @@ use std::time::Duration;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
-use rollcall::store::{
-    azure::{self, connection::Connection},
-    ports::Table,
+use rollcall::{
+    app, job,
+    settings::{Settings, Storage},
+    store::{
+        azure::{self, connection::Connection},
+        ports::Table,
+    },
 };
 use sha2::Sha256;
 
@@ -42,6 +46,28 @@ async fn opening_what_is_there_asks_for_the_tables_once() {
     proxy.forget();
     open(&through).await;
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
+}
+
+#[tokio::test]
+async fn the_settings_lead_to_an_account_with_the_queues_of_the_app() {
+    let settings = Settings {
+        storage: Storage {
+            connection_string: Some(accounts::account()),
+            ..Storage::default()
+        },
+        ..Settings::default()
+    };
+    let stores = app::azure_stores(&settings).await.unwrap();
+    for queue in [job::QUEUE, job::POISON_QUEUE] {
+        assert_eq!(stores.queue.count(queue).await, Ok(0));
+    }
+    let Err(problem) = app::azure_stores(&Settings::default()).await else {
+        panic!("opened nothing")
+    };
+    assert!(
+        problem.to_string().contains("set `AzureWebJobsStorage`"),
+        "{problem}"
+    );
 }
 
 /// An account's signature for everything, as the portal makes it.
