@@ -5,12 +5,14 @@
 mod feed;
 mod hosting;
 mod kinds;
+mod opener;
 
 use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -39,6 +41,7 @@ use crate::{
 use feed::StoredFeed;
 pub use hosting::{function_timeout, functions_app, lease, port};
 pub use kinds::kinds;
+pub use opener::{app_secret, service};
 
 /// Gives the value of a secret by the name of its variable.
 pub type Secrets = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -143,6 +146,17 @@ impl Connections {
     #[must_use]
     pub fn with_loads(mut self, stores: &Stores) -> Self {
         self.loads = Some(stores.clone());
+        self
+    }
+
+    /// The same connections for somebody who has no time to wait: a service that throttles is left sooner.
+    #[must_use]
+    pub fn waiting_at_most(mut self, wait: Duration) -> Self {
+        for open in self.connections.values_mut() {
+            if let Open::Entra(connection) = open {
+                connection.wait_at_most(wait);
+            }
+        }
         self
     }
 

@@ -63,6 +63,9 @@ pub mod store;
 /// The Functions app: the host's protocol, the management API, the page for people, the calls of HR systems.
 pub mod handler;
 
+/// The same app without the Functions host, for a laptop or a small installation.
+pub mod local;
+
 /// The environment, read in one place.
 pub mod settings;
 

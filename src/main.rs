@@ -24,6 +24,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let wanted = settings.log.as_deref();
     match arguments.command {
         Command::Serve => telemetry::start_for_host(wanted),
+        Command::Local(_) => telemetry::start(Some(wanted.unwrap_or("warn,rollcall=info"))),
         _ => telemetry::start(wanted),
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

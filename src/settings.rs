@@ -31,10 +31,22 @@ pub struct Settings {
     pub app_root: Option<PathBuf>,
     /// `AzureFunctionsJobHost__functionTimeout`: how long one invocation may take, as it was written.
     pub function_timeout: Option<String>,
+    /// `ROLLCALL_LOCAL_KEY`: the key that `rollcall local` asks for.
+    pub local_key: Option<Hidden>,
     /// `USER` or `USERNAME`: who is at the keyboard, for the history.
     pub user: Option<String>,
     /// Where Azure Storage is and who signs in to it.
     pub storage: Storage,
+}
+
+/// A value that shows nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
 }
 
 /// The settings of Azure Storage, as the Functions host reads them too.
@@ -95,6 +107,7 @@ pub fn from_environment() -> Settings {
             .or_else(|| variable("FUNCTIONS_HTTPWORKER_PORT")),
         app_root: variable("FUNCTIONS_APP_ROOT_PATH").map(PathBuf::from),
         function_timeout: variable("AzureFunctionsJobHost__functionTimeout"),
+        local_key: variable("ROLLCALL_LOCAL_KEY").map(Hidden),
         user: variable("USER").or_else(|| variable("USERNAME")),
         storage: Storage {
             connection_string: variable("AzureWebJobsStorage"),

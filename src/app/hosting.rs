@@ -2,17 +2,9 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use axum::Router;
-
 use crate::{
-    handler::{
-        deadline,
-        functions::{Functions, Invocation},
-        serve::Parts,
-    },
+    handler::{deadline, jobs::Jobs, public, serve::Parts},
     settings::Settings,
-    store::ports::Stores,
 };
 
 /// How long a hold on a list lasts where nothing is said.
@@ -60,36 +52,13 @@ pub fn lease(settings: &Settings) -> Result<Duration, String> {
     })
 }
 
-/// The functions and the public paths, over the storage that the settings name.
+/// The functions and the public paths, over the storage account that the settings name.
 pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
-    lease(settings)?;
-    let folder = settings.state.as_deref().unwrap_or(Path::new(".rollcall"));
-    let stores = super::stores(folder).map_err(|error| error.to_string())?;
-    Ok((Arc::new(NotConfigured { _stores: stores }), Router::new()))
-}
-
-/// Functions without a storage account.
-struct NotConfigured {
-    _stores: Stores,
-}
-
-impl NotConfigured {
-    fn refused() -> Result<Vec<String>, String> {
-        Err("no storage account is configured\nset `AzureWebJobsStorage`".to_owned())
-    }
-}
-
-#[async_trait]
-impl Functions for NotConfigured {
-    async fn scheduler(&self, _: &Invocation) -> Result<Vec<String>, String> {
-        Self::refused()
-    }
-
-    async fn sync_worker(&self, _: &str, _: &Invocation) -> Result<Vec<String>, String> {
-        Self::refused()
-    }
-
-    async fn sync_poison(&self, _: &str, _: &Invocation) -> Result<Vec<String>, String> {
-        Self::refused()
-    }
+    let lease = lease(settings)?;
+    let stores = super::azure_stores(settings)
+        .await
+        .map_err(|error| error.to_string())?;
+    let service = super::service(stores, settings, lease);
+    let public = public::router(&service, Arc::new(super::app_secret));
+    Ok((Arc::new(Jobs(service)), public))
 }

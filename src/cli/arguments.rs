@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -87,6 +87,8 @@ pub enum Command {
     },
     /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
     Serve,
+    /// Run scheduler, workers and management API in this process, without the Functions host.
+    Local(LocalArguments),
     /// Serve a stand-in Microsoft Graph on this machine.
     #[cfg(feature = "sandbox")]
     Sandbox {
@@ -97,6 +99,17 @@ pub enum Command {
         #[arg(long, default_value_t = 7080, value_name = "N")]
         port: u16,
     },
+}
+
+/// Where the app without the Functions host listens.
+#[derive(Debug, clap::Args)]
+pub struct LocalArguments {
+    /// The address to listen on. Others than this machine's need a key in ROLLCALL_LOCAL_KEY.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub listen: IpAddr,
+    /// The port; 0 takes any free one.
+    #[arg(long, default_value_t = 7071, value_name = "N")]
+    pub port: u16,
 }
 
 /// What the demonstration can be told.

@@ -8,6 +8,7 @@ mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod history;
+mod local;
 mod plan;
 mod progress;
 mod report;
@@ -36,7 +37,7 @@ use crate::{
     settings::Settings,
     store::ports::{StoreError, Stores},
 };
-pub use arguments::{Arguments, Command};
+pub use arguments::{Arguments, Command, LocalArguments};
 
 /// How a command ends. The numbers are a promise: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +127,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
         Command::Test { connection } => test::test(&session, &connection).await,
         Command::Serve => serve::serve(session).await,
+        Command::Local(arguments) => local::local(&session, &arguments).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox { scenario, port } => sandbox::sandbox(scenario.as_deref(), port).await,
     }

@@ -10,7 +10,6 @@ use axum::{
     extract::{Request, State as Shared},
     http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -36,11 +35,7 @@ border-bottom:1px solid #d8dee6}th{font-weight:600;color:#56616f}td{overflow-wra
 
 /// The page, at `/api/dashboard`.
 pub fn router(service: Service) -> Router {
-    Router::new()
-        // The host matches its route without case and passes on what was typed.
-        .route("/{api}/{page}", any(serve))
-        .route("/{api}/{page}/", any(serve))
-        .with_state(service)
+    Router::new().fallback(serve).with_state(service)
 }
 
 async fn serve(Shared(service): Shared<Service>, request: Request) -> Response {

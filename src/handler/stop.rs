@@ -8,7 +8,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Ends when the process is asked to stop: Ctrl-C, or SIGTERM from an operator or a container. The Functions host never
 /// asks; it kills.
-pub(super) async fn asked() {
+pub async fn asked() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

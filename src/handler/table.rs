@@ -39,6 +39,15 @@ pub const SYNC_WORKER: &str = "SyncWorker";
 /// The function for jobs that failed too often.
 pub const SYNC_POISON: &str = "SyncPoison";
 
+/// The function for reading over the management API.
+pub const API_READ: &str = "ApiRead";
+/// The function for writing over the management API.
+pub const API_WRITE: &str = "ApiWrite";
+/// The function for calls of HR systems.
+pub const INTAKE: &str = "Intake";
+/// The function of the page for people.
+pub const DASHBOARD: &str = "Dashboard";
+
 /// All of them.
 pub const FUNCTIONS: [Function; 7] = [
     Function {
@@ -53,10 +62,10 @@ pub const FUNCTIONS: [Function; 7] = [
         name: SYNC_POISON,
         trigger: Trigger::Queue(job::POISON_QUEUE),
     },
-    http("ApiRead", &["GET"], "v1", true),
-    http("ApiWrite", &["POST", "PUT", "DELETE"], "v1", true),
-    http("Intake", &["GET", "POST"], "hooks", false),
-    http("Dashboard", &["GET"], "dashboard", true),
+    http(API_READ, &["GET"], "v1", true),
+    http(API_WRITE, &["POST", "PUT", "DELETE"], "v1", true),
+    http(INTAKE, &["GET", "POST"], "hooks", false),
+    http(DASHBOARD, &["GET"], "dashboard", true),
 ];
 
 const fn http(

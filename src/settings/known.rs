@@ -145,6 +145,11 @@ pub const KNOWN: &[Known] = &[
         "The folder that `host.json` lies in.",
     ),
     known(
+        "ROLLCALL_LOCAL_KEY",
+        SetBy::Laptop,
+        "The key that `rollcall local` asks for; without one it answers this machine alone.",
+    ),
+    known(
         "ROLLCALL_CONFIG",
         SetBy::Laptop,
         "The definition file of the command line.",

@@ -78,6 +78,11 @@ pub fn connect(
 }
 
 impl EntraConnection {
+    /// Lets every piece of work wait at most this long in all for a service that throttles.
+    pub fn wait_at_most(&mut self, wait: std::time::Duration) {
+        self.graph.patience = self.graph.patience.at_most(wait);
+    }
+
     /// The reader of one list: a group by its object id or display name, or everyone when the name is empty.
     pub fn reader(&self, wanted: &WantedList) -> EntraReader {
         EntraReader::new(self.graph.clone(), wanted.clone())

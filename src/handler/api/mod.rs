@@ -26,7 +26,6 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
 };
 use tracing::Instrument;
 
@@ -44,30 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// Everything below `/api/v1`, for both functions: which of the two a request came through is the host's business.
+///
+/// Paths are told apart in here, so it answers whatever path it is given.
 pub fn router(service: Service) -> Router {
-    let mut router = Router::new();
-    for prefix in prefixes() {
-        router = router
-            .route(&prefix, any(serve))
-            .route(&format!("{prefix}/"), any(serve))
-            .route(&format!("{prefix}/{{*path}}"), any(serve));
-    }
-    router.with_state(service)
-}
-
-/// `/api/v1` in every way it can be typed: the host matches it without case and passes it on as it came.
-fn prefixes() -> Vec<String> {
-    let mut prefixes = vec![String::new()];
-    for letter in "/api/v1".chars() {
-        let lower = letter.to_ascii_lowercase();
-        let mut both = vec![lower, lower.to_ascii_uppercase()];
-        both.dedup();
-        prefixes = prefixes
-            .iter()
-            .flat_map(|prefix| both.iter().map(move |letter| format!("{prefix}{letter}")))
-            .collect();
-    }
-    prefixes
+    Router::new().fallback(serve).with_state(service)
 }
 
 async fn serve(State(service): State<Service>, request: Request) -> Response {

@@ -102,7 +102,17 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("store/embedded", &["store"]),
     (
         "handler",
-        &["job", "service", "scheduler", "worker", "plan"],
+        &[
+            "job",
+            "service",
+            "scheduler",
+            "intake",
+            "worker",
+            "plan",
+            "handler/dashboard",
+            "handler/api",
+            "handler/intake",
+        ],
     ),
     (
         "handler/standing",
@@ -129,6 +139,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("handler/intake", &["intake", "service"]),
+    (
+        "local",
+        &["job", "service", "scheduler", "worker", "store", "handler"],
+    ),
     ("settings", &[]),
     ("telemetry", &[]),
     (
@@ -136,6 +150,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "definition",
             "job",
+            "service",
             "connectors/ports",
             "connectors/http",
             "connectors/entra",
@@ -162,6 +177,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "connectors/ports",
             "store",
             "handler",
+            "local",
             "settings",
             "app",
             "cli/demo",

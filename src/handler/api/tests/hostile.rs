@@ -238,24 +238,3 @@ async fn hostile_headers_are_refused() {
     .problem(Code::Changed);
     assert_eq!(desk.jobs().await, []);
 }
-
-#[tokio::test]
-async fn it_can_stand_beside_the_other_routers() {
-    let desk = Desk::furnished().await;
-    let other = || async { "another" };
-    let together = router(desk.service.clone())
-        .route("/{function}", axum::routing::post(other))
-        .route("/", axum::routing::get(other))
-        .route("/api/hooks/{*path}", axum::routing::post(other))
-        .route("/admin/{*path}", any(other));
-    for (path, status) in [
-        ("/api/v1/health", 200),
-        ("/API/v1/health", 200),
-        ("/", 200),
-        ("/x/y", 404),
-    ] {
-        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-        let response = together.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), status, "{path}");
-    }
-}

@@ -1,0 +1,51 @@
+//! Everything below `/api/`, in one router: the management API, the page for people, the calls of HR systems.
+//!
+//! Each part looks at its paths itself, because they are matched without regard to case but for the names in them.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use tower::ServiceExt;
+
+use super::{
+    answer, api, dashboard, intake,
+    table::{API_READ, API_WRITE, DASHBOARD, INTAKE, public_function},
+};
+use crate::{intake::Secrets, service::Service};
+
+#[derive(Clone)]
+struct Parts {
+    api: Router,
+    dashboard: Router,
+    intake: Router,
+}
+
+/// The public paths over a service. `secrets` gives what calls of HR systems are signed with, by the names that
+/// connections use.
+pub fn router(service: &Service, secrets: Arc<Secrets>) -> Router {
+    let parts = Parts {
+        api: api::router(service.clone()),
+        dashboard: dashboard::router(service.clone()),
+        intake: intake::router(service.clone(), secrets),
+    };
+    Router::new().fallback(pass_on).with_state(parts)
+}
+
+async fn pass_on(State(parts): State<Parts>, request: Request) -> Response {
+    let function = public_function(request.method().as_str(), request.uri().path());
+    let part = match function.map(|function| function.name) {
+        Some(API_READ | API_WRITE) => parts.api,
+        Some(DASHBOARD) => parts.dashboard,
+        Some(INTAKE) => parts.intake,
+        _ => return answer::problem(StatusCode::NOT_FOUND, "not-found"),
+    };
+    match part.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
