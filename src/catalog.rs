@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::places::{about, connection_place};
 use crate::{
     definition::{
         connection::ConnectionKind,
@@ -21,6 +22,7 @@ use crate::{
     },
 };
 
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -337,37 +339,6 @@ async fn delete_alone(
         .delete(Table::Definitions, partition(shelf), &key_of(name), version)
         .await
         .map_err(|error| changed(error, name))
-}
-
-/// The faults with their places as seen from the item that was put, which stands at `own` in the whole; other syncs
-/// are called by their ids: nobody outside knows their positions.
-fn about(own: &str, syncs: &[Item], faults: Vec<Fault>) -> Vec<Fault> {
-    let inside = |path: &str| -> Option<String> {
-        let rest = path.strip_prefix(own)?;
-        let is_whole_step = rest.is_empty() || rest.starts_with(['.', '[']);
-        is_whole_step.then(|| rest.trim_start_matches('.').to_owned())
-    };
-    let of_another = |path: &str| -> Option<String> {
-        let (position, rest) = path.strip_prefix("syncs[")?.split_once(']')?;
-        let item = syncs.get(position.parse::<usize>().ok()?)?;
-        Some(format!("syncs.{}{rest}", item.name))
-    };
-    let mut faults = faults;
-    for fault in &mut faults {
-        if let Some(path) = inside(&fault.path).or_else(|| of_another(&fault.path)) {
-            fault.path = path;
-        }
-    }
-    faults
-}
-
-/// Where a connection stands in the whole, as faults say it: a name with a dot is quoted.
-fn connection_place(name: &str) -> String {
-    if name.contains('.') {
-        format!("connections[{name:?}]")
-    } else {
-        format!("connections.{name}")
-    }
 }
 
 fn document(connections: &[Item], syncs: &[Item]) -> String {
