@@ -66,6 +66,9 @@ pub mod handler;
 /// The same app without the Functions host, for a laptop or a small installation.
 pub mod local;
 
+/// Definitions of a file, brought to a running app.
+pub mod push;
+
 /// The environment, read in one place.
 pub mod settings;
 

@@ -33,6 +33,8 @@ pub struct Settings {
     pub function_timeout: Option<String>,
     /// `ROLLCALL_LOCAL_KEY`: the key that `rollcall local` asks for.
     pub local_key: Option<Hidden>,
+    /// `ROLLCALL_API_URL`: where the app runs that definitions are pushed to.
+    pub api_url: Option<String>,
     /// `USER` or `USERNAME`: who is at the keyboard, for the history.
     pub user: Option<String>,
     /// Where Azure Storage is and who signs in to it.
@@ -93,6 +95,9 @@ impl fmt::Debug for Storage {
 /// The variable that holds the client secret of Entra ID connections that name none.
 pub const ENTRA_SECRET: &str = "ROLLCALL_ENTRA_CLIENT_SECRET";
 
+/// The variable that holds the key of the app that definitions are pushed to.
+pub const API_KEY: &str = "ROLLCALL_API_KEY";
+
 /// Reads the environment.
 pub fn from_environment() -> Settings {
     Settings {
@@ -108,6 +113,7 @@ pub fn from_environment() -> Settings {
         app_root: variable("FUNCTIONS_APP_ROOT_PATH").map(PathBuf::from),
         function_timeout: variable("AzureFunctionsJobHost__functionTimeout"),
         local_key: variable("ROLLCALL_LOCAL_KEY").map(Hidden),
+        api_url: variable("ROLLCALL_API_URL"),
         user: variable("USER").or_else(|| variable("USERNAME")),
         storage: Storage {
             connection_string: variable("AzureWebJobsStorage"),

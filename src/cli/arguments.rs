@@ -9,7 +9,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  something unexpected
-  2  `plan` found changes
+  2  `plan` found changes; `push` found some and was not told to make them
   3  something is held by a limit and waits for approval
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
@@ -17,6 +17,7 @@ Exit codes:
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
   ROLLCALL_LOG                        what to log, for example `rollcall=debug`
+  ROLLCALL_API_URL, ROLLCALL_API_KEY  where `push` goes, and the key that opens it
   ROLLCALL_ENTRA_TENANT_ID, ROLLCALL_ENTRA_CLIENT_ID, ROLLCALL_ENTRA_CLIENT_SECRET
                                       for Entra ID connections that do not say otherwise";
 
@@ -80,6 +81,8 @@ pub enum Command {
         #[arg(long)]
         csv: bool,
     },
+    /// Bring the definitions of a file to a running app; shows the difference first.
+    Push(PushArguments),
     /// Try a connection out.
     Test {
         /// The connection's name.
@@ -110,6 +113,20 @@ pub struct LocalArguments {
     /// The port; 0 takes any free one.
     #[arg(long, default_value_t = 7071, value_name = "N")]
     pub port: u16,
+}
+
+/// What `push` can be told.
+#[derive(Debug, clap::Args)]
+pub struct PushArguments {
+    /// Where the app runs, `https://…` [default: ROLLCALL_API_URL].
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// Delete what is there and not in the file.
+    #[arg(long)]
+    pub prune: bool,
+    /// Make the changes without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// What the demonstration can be told.

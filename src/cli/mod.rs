@@ -11,6 +11,7 @@ mod history;
 mod local;
 mod plan;
 mod progress;
+mod push;
 mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -125,6 +126,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             history::history(&session, sync.as_deref(), limit).await
         }
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
+        Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Test { connection } => test::test(&session, &connection).await,
         Command::Serve => serve::serve(session).await,
         Command::Local(arguments) => local::local(&session, &arguments).await,

@@ -84,7 +84,7 @@ impl Waits {
 
 /// A client with a pool, gzip and timeouts that follows no redirect: a redirect would carry the token elsewhere.
 /// `direct` leaves out the proxy of the machine, for stand-ins on the same machine.
-pub(super) fn client(direct: bool) -> Result<reqwest::Client, ConnectorError> {
+pub(crate) fn client(direct: bool) -> Result<reqwest::Client, ConnectorError> {
     // Without a provider building a client panics; a provider that is installed already stays.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()

@@ -145,6 +145,16 @@ pub const KNOWN: &[Known] = &[
         "The folder that `host.json` lies in.",
     ),
     known(
+        "ROLLCALL_API_URL",
+        SetBy::Laptop,
+        "Where the app runs that `rollcall push` brings definitions to.",
+    ),
+    known(
+        "ROLLCALL_API_KEY",
+        SetBy::Laptop,
+        "The key of `ApiWrite` for `rollcall push`.",
+    ),
+    known(
         "ROLLCALL_LOCAL_KEY",
         SetBy::Laptop,
         "The key that `rollcall local` asks for; without one it answers this machine alone.",

@@ -143,6 +143,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         "local",
         &["job", "service", "scheduler", "worker", "store", "handler"],
     ),
+    ("push", &["connectors/http"]),
     ("settings", &[]),
     ("telemetry", &[]),
     (
@@ -178,6 +179,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "handler",
             "local",
+            "push",
             "settings",
             "app",
             "cli/demo",
