@@ -207,22 +207,19 @@ async fn a_storage_that_fails_is_said_and_what_it_said_is_not() {
 }
 
 #[tokio::test]
-async fn it_can_stand_beside_the_api() {
+async fn one_router_serves_all_that_is_public() {
     let folder = tempfile::tempdir().unwrap();
-    let service = service(&folder);
-    let together = router(service.clone())
-        .merge(crate::handler::api::router(service))
-        .route("/{function}", axum::routing::post(|| async { "envelope" }))
-        .route(
-            "/api/hooks/{*path}",
-            axum::routing::post(|| async { "hook" }),
-        );
+    let together = crate::handler::public::router(&service(&folder), Arc::new(|_| None));
     for (method, path, expected) in [
         ("GET", "/api/dashboard", 200),
+        ("GET", "/API/Dashboard/", 200),
         ("GET", "/Api/V1/health", 200),
-        ("POST", "/SyncWorker", 200),
-        ("POST", "/api/hooks/hr/x", 200),
+        ("POST", "/api/v1/health", 405),
+        ("POST", "/Api/Hooks/hr/x", 401),
+        ("PUT", "/api/hooks/hr/x", 404),
         ("GET", "/api/v1", 404),
+        ("POST", "/SyncWorker", 404),
+        ("GET", "/", 404),
     ] {
         let request = Request::builder().method(method).uri(path);
         let request = request.body(Body::empty()).unwrap();
