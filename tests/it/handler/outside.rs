@@ -30,7 +30,9 @@ async fn envelope(address: SocketAddr, method: &str, path: &str) -> Answer {
 fn the_folders_are_the_functions_of_the_table() {
     let folders: BTreeSet<String> = fs::read_dir(root().join("functions"))
         .unwrap()
-        .map(|folder| folder.unwrap().file_name().into_string().unwrap())
+        .map(|folder| folder.unwrap())
+        .filter(|folder| folder.path().join("function.json").is_file())
+        .map(|folder| folder.file_name().into_string().unwrap())
         .collect();
     let table: BTreeSet<String> = FUNCTIONS
         .iter()
