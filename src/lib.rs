@@ -60,7 +60,7 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
-/// The Functions app: the host's protocol, the management API, the page for people, the calls of HR systems.
+/// The Functions app: what its host calls, and what the world outside may call.
 pub mod handler;
 
 /// The same app without the Functions host, for a laptop or a small installation.

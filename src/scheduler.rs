@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -261,25 +261,4 @@ fn delay_of(run: &str, spread: Duration) -> Duration {
         .take(4)
         .fold(0_u32, |all, byte| all << 8 | u32::from(*byte));
     spread.mul_f64(f64::from(chance) / f64::from(u32::MAX))
-}
-
-/// When a list is next started by its schedule, for people who look.
-pub fn next_start(entry: &Entry, schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
-    if entry.is_paused(now)
-        && entry
-            .paused
-            .as_ref()
-            .is_some_and(|paused| paused.until.is_none())
-    {
-        return None;
-    }
-    let paused_until = entry.paused.as_ref().and_then(|paused| paused.until);
-    let from = [Some(now), paused_until, entry.backed_off]
-        .into_iter()
-        .flatten()
-        .max()?;
-    if entry.due(schedule, from).is_some() {
-        return Some(from);
-    }
-    schedule.next_after(from.checked_sub(1.second()).unwrap_or(from))
 }

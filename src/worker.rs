@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
 use crate::{
-    agenda::{self, Entry, ListKey, Paused},
+    agenda::{self, ListKey, Paused},
     catalog,
     connectors::ports::{Unwatched, Writers},
     definition::{
@@ -79,9 +79,9 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {
-    let entry = agenda::get(&service.stores, &key_of(job)).await?;
-    let paused = pause_of(entry.as_ref().map(|(entry, _)| entry), service.now());
-    if let (Some(paused), Mode::Apply) = (paused, job.mode) {
+    if job.mode == Mode::Apply
+        && let Some(paused) = pause_of(service, job).await?
+    {
         return stay_paused(service, job, paused).await;
     }
     let (definition, sync) = match catalog::sync(&service.stores, &service.kinds, &job.sync).await?
@@ -358,10 +358,21 @@ async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Rep
     Ok(report)
 }
 
-fn pause_of(entry: Option<&Entry>, now: Timestamp) -> Option<Paused> {
-    entry
-        .filter(|entry| entry.is_paused(now))
-        .and_then(|entry| entry.paused.clone())
+/// Why the list of a job does not run: it is paused itself, or its whole sync is.
+async fn pause_of(service: &Service, job: &Job) -> Result<Option<Paused>, Again> {
+    let list = key_of(job);
+    let whole = ListKey {
+        list: None,
+        ..list.clone()
+    };
+    for key in [whole, list] {
+        let entry = agenda::get(&service.stores, &key).await?;
+        let paused = entry.filter(|(entry, _)| entry.is_paused(service.now()));
+        if let Some(paused) = paused.and_then(|(entry, _)| entry.paused) {
+            return Ok(Some(paused));
+        }
+    }
+    Ok(None)
 }
 
 /// What is no job is kept for a person to look at: nobody else knows what it was about.

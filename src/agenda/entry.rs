@@ -246,14 +246,23 @@ impl Entry {
 
     /// When it runs by itself next; not after `now` when a run is due already. `None` when it does not run by itself.
     pub fn next_due(&self, schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
-        let Some(paused) = self.paused.as_ref().filter(|_| self.is_paused(now)) else {
-            let missed = self.due(schedule, now);
-            return missed.or_else(|| schedule.next_after(now));
+        let paused = self.paused.as_ref().filter(|_| self.is_paused(now));
+        let pause_ends = match paused {
+            Some(paused) => Some(paused.until?),
+            None => None,
         };
-        // What was missed meanwhile is caught up as soon as the pause ends.
-        let end = paused.until?;
-        let missed = self.due(schedule, end).map(|_| end);
-        missed.or_else(|| schedule.next_after(end))
+        let left_alone = self.backed_off.filter(|until| now < *until);
+        match pause_ends.max(left_alone) {
+            None => {
+                let missed = self.due(schedule, now);
+                missed.or_else(|| schedule.next_after(now))
+            }
+            // What was missed meanwhile is caught up as soon as that ends.
+            Some(end) => {
+                let missed = self.due(schedule, end).map(|_| end);
+                missed.or_else(|| schedule.next_after(end))
+            }
+        }
     }
 
     /// The newest time that is due at `now` and has no run yet. All that were missed become one run.

@@ -1,4 +1,4 @@
-//! The Functions app: what its host calls, what the world outside may call, and the life of a process under the host.
+//! The protocol of the Functions host, the management API, the page for people, the calls of HR systems.
 //!
 //! What the host sends becomes a call, and what comes back an answer that the host takes for what it is.
 //!

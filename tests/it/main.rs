@@ -12,6 +12,8 @@ mod intake;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod push;
 #[cfg(test)]
 mod settings;

@@ -165,12 +165,7 @@ pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
     let key = known_key(&call, body.list.as_deref()).await?;
     tracing::info!(sync = key.sync, "a list is resumed");
     tracing::debug!(sync = key.sync, by, "who resumed it");
-    change(&call, &key, |entry| {
-        entry.paused = None;
-        // Otherwise the next failure would pause it at once.
-        entry.failures = 0;
-    })
-    .await
+    change(&call, &key, agenda::Entry::resume).await
 }
 
 /// The list that a call means: the sync as a whole, or one that the sync routes people to.

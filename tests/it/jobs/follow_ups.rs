@@ -209,6 +209,13 @@ async fn a_paused_list_does_not_run_and_says_so_to_who_asked() {
         .unwrap()
         .unwrap();
     assert_eq!(run.problem.unwrap().code, "paused");
+    // The pause of a sync is the pause of its lists.
+    let of_a_list = Job {
+        list: Some("Sales".to_owned()),
+        ..scheduled
+    };
+    let report = stage.work(&of_a_list).await.unwrap();
+    assert!(report[0].contains("is paused by bob"), "{report:?}");
     stage.target_holds("");
     stage.wait(HOUR);
     assert_eq!(
