@@ -155,6 +155,25 @@ impl App {
             .status
     }
 
+    /// What it wrote holds no key, no secret and nobody's address.
+    pub(crate) fn is_discreet(&self, world: &World) {
+        let written = self.host.written();
+        let settings = &self.host.deployed().settings;
+        let secrets = [
+            world.account.key.clone(),
+            settings["ROLLCALL_ENTRA_CLIENT_SECRET"].clone(),
+            function_key("ApiRead"),
+            function_key("ApiWrite"),
+            "SharedKey".to_owned(),
+            "Bearer".to_owned(),
+            "@contoso.example".to_owned(),
+        ];
+        for secret in secrets {
+            assert!(!written.contains(&secret), "`{secret}` is in:\n{written}");
+        }
+        assert!(written.contains("\"function\":\"SyncWorker\""), "{written}");
+    }
+
     /// Stops the host as if its machine went away.
     pub(crate) async fn vanish(self) {
         self.host.stop().await;

@@ -48,6 +48,7 @@ async fn a_change_on_either_side_reaches_the_other_by_the_clock() {
     assert_eq!(world.sandbox.counters().deletes_without_ref, 0);
     assert_eq!(world.queues.count(POISON).await.unwrap_or_default(), 0);
     assert_eq!(app.jobs.seen().failures(), 0, "{}", app.host.written());
+    app.is_discreet(&world);
 }
 
 /// Lets the timer come until something was due, and waits until that is done.
