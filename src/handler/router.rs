@@ -7,7 +7,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Request, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::HOST},
     middleware::{self, Next},
     response::Response,
     routing::{get, post},
@@ -86,6 +86,9 @@ async fn called_by_host(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if !is_from_the_host(headers) {
+        return nothing_here().await;
+    }
     let started = Timestamp::now();
     let invocation = Invocation {
         id: invocation_id(headers),
@@ -157,6 +160,19 @@ async fn invoke(
         StatusCode::INTERNAL_SERVER_ERROR => answer::again(&why),
         status => answer::refused(status, &why),
     }
+}
+
+/// Whether a call of a function can be the host's own: it speaks to this machine, and passes nothing on. A request from
+/// outside that was led astray by its path names the public host, or says for whom it was passed on.
+fn is_from_the_host(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(HOST)
+        .map_or("127.0.0.1", |host| host.to_str().unwrap_or_default());
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_passed_on = headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-forwarded-"));
+    !is_passed_on && matches!(name, "127.0.0.1" | "localhost")
 }
 
 /// The host's id, as far as it can be printed; a new one where it sent none.

@@ -186,6 +186,23 @@ async fn a_function_is_called_by_post_and_by_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_request_from_outside_that_is_led_astray_calls_no_function() {
+    let (host, told) = stage::for_the_host().await;
+    for (name, value) in [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Host", "lists.example"),
+        ("Host", "lists.azurewebsites.net"),
+        ("Host", "127.0.0.1.evil.example:80"),
+    ] {
+        let request = Recorded::named("queue/json-object").to("/SyncWorker");
+        let request = request.without(name).with(name, value);
+        let answer = ask(host, &request).await;
+        assert_eq!(answer.status, 404, "{name}: {value}");
+    }
+    assert!(told.calls().is_empty());
+}
+
+#[tokio::test]
 async fn a_public_path_has_the_methods_of_its_functions() {
     let (host, _) = stage::for_the_host().await;
     let world = stage::for_the_world().await;
