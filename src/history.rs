@@ -43,7 +43,8 @@ const INTERRUPTED_LOOK_BACK: usize = 5;
 pub struct RunFile {
     /// The plan.
     pub plan: Plan,
-    /// One outcome for each change of the plan; `None` for what was held. Absent while the run is at work.
+    /// One outcome for each change of the plan; `None` for what was held. Absent while the run is at work; a second
+    /// attempt has outcomes for what the first one did.
     pub outcomes: Option<Vec<Option<Outcome>>>,
 }
 
@@ -59,8 +60,10 @@ struct Snapshot<'a> {
 /// What was found when a run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beginning {
-    /// It is new, or an earlier attempt died; go on.
-    GoOn,
+    /// It is new.
+    New,
+    /// An earlier attempt died; go on.
+    Died,
     /// This run ended before: a message that was delivered again.
     EndedBefore(Box<Summary>),
 }
@@ -90,17 +93,17 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
                     &render("a summary", summary)?,
                 )
                 .await?;
-            Ok(Beginning::GoOn)
+            Ok(Beginning::New)
         }
         Err(StoreError::Conflict(_)) => match find(stores, &summary.run).await? {
             Some(earlier) if earlier.finished.is_some() => {
                 Ok(Beginning::EndedBefore(Box::new(earlier)))
             }
-            Some(_) => Ok(Beginning::GoOn),
+            Some(_) => Ok(Beginning::Died),
             // An earlier attempt died between the two rows.
             None => {
                 end(stores, summary).await?;
-                Ok(Beginning::GoOn)
+                Ok(Beginning::New)
             }
         },
         Err(error) => Err(error),
@@ -119,7 +122,7 @@ pub async fn keep_preview(
     };
     keep_run_file(stores, &summary.sync, &summary.run, &file).await?;
     match begin(stores, summary).await? {
-        Beginning::GoOn => end(stores, summary).await,
+        Beginning::New | Beginning::Died => end(stores, summary).await,
         Beginning::EndedBefore(_) => Ok(()),
     }
 }

@@ -22,6 +22,9 @@ pub const JOB_VERSION: u32 = 1;
 /// The most bytes of a message: what Azure takes once it is in base64.
 pub const LONGEST_JOB: usize = 48 * 1024;
 
+/// The most bytes of a run's id, a sync's id and a cause.
+const LONGEST_TEXT: usize = 2048;
+
 /// One run that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -125,6 +128,14 @@ impl Job {
         let job: Self = serde_json::from_str(text).map_err(garbage)?;
         if job.run.is_empty() || job.sync.is_empty() {
             let message = "it names no run or no sync".to_owned();
+            return Err(NotAJob::Garbage(message));
+        }
+        // What does not fit a row of the history could never be written down as failed either.
+        if [&job.run, &job.sync, &job.cause]
+            .iter()
+            .any(|text| text.len() > LONGEST_TEXT)
+        {
+            let message = format!("a run, sync or cause has more than {LONGEST_TEXT} bytes");
             return Err(NotAJob::Garbage(message));
         }
         Ok(job)

@@ -265,6 +265,27 @@ impl Summary {
         self
     }
 
+    /// The same run with what an earlier attempt at it had done before it died.
+    #[must_use]
+    pub fn with_earlier(mut self, earlier: &[Change]) -> Self {
+        for change in earlier {
+            let (planned, done) = match change.action {
+                Action::Add => (&mut self.planned.add, &mut self.done.added),
+                Action::Invite => (&mut self.planned.add, &mut self.done.invited),
+                Action::Update(_) => (&mut self.planned.update, &mut self.done.updated),
+                Action::Remove => (&mut self.planned.remove, &mut self.done.removed),
+            };
+            *planned += 1;
+            *done += 1;
+        }
+        self.status = match self.status {
+            Some(Status::Unchanged) if !earlier.is_empty() => Some(Status::Succeeded),
+            Some(Status::Failed) if !earlier.is_empty() => Some(Status::Partial),
+            status => status,
+        };
+        self
+    }
+
     fn judge(&self, plan: &Plan) -> Status {
         let Done {
             created,

@@ -3,6 +3,7 @@
 //! This room must not know HTTP, Azure, or a concrete connector or store: it sees ports, and tests drive it with
 //! memory. `plan` holds readers only, so previewing never constructs a writer.
 
+mod earlier;
 mod error;
 mod keeper;
 mod lists;
@@ -130,18 +131,27 @@ async fn hold(
     keeper: &Keeper,
 ) -> Result<Finished, RunError> {
     history::close_interrupted(ports.stores, &sync.id, &request.run, (ports.now)()).await?;
-    if let Beginning::EndedBefore(summary) = history::begin(ports.stores, &summary).await? {
-        return Ok(Finished {
-            summary: *summary,
-            file: None,
-            stopped_by: None,
-        });
-    }
+    let earlier = match history::begin(ports.stores, &summary).await? {
+        Beginning::New => None,
+        Beginning::Died => history::run_file(ports.stores, &sync.id, &request.run).await?,
+        Beginning::EndedBefore(summary) => {
+            return Ok(Finished {
+                summary: *summary,
+                file: None,
+                stopped_by: None,
+            });
+        }
+    };
     summary.approved_by = request
         .approval
         .as_ref()
         .map(|approval| approval.by.clone());
-    let ended = work_through(ports, writers, sync, request, summary.clone(), keeper).await;
+    let attempt = Attempt {
+        request,
+        keeper,
+        earlier,
+    };
+    let ended = work_through(ports, writers, sync, attempt, summary.clone()).await;
     let problem = match &ended {
         Err(RunError::Connection(error)) => {
             summary.asked_to_wait = apply::asked_wait(error).map(|wait| wait.as_secs());
@@ -172,16 +182,31 @@ async fn hold(
     }
 }
 
+/// One attempt at a run.
+struct Attempt<'a> {
+    request: &'a RunRequest,
+    keeper: &'a Keeper,
+    /// What is kept of an earlier attempt that died.
+    earlier: Option<RunFile>,
+}
+
 /// Reads, plans, reviews and writes. An error means that no list was written.
 async fn work_through(
     ports: Ports<'_>,
     writers: &dyn Writers,
     sync: &Sync,
-    request: &RunRequest,
+    attempt: Attempt<'_>,
     summary: Summary,
-    keeper: &Keeper,
 ) -> Result<Finished, RunError> {
+    let Attempt {
+        request,
+        keeper,
+        earlier,
+    } = attempt;
     let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let earlier = earlier.map_or_else(Vec::new, |earlier| {
+        earlier::found_done(&earlier, &plan, borrow(&readings))
+    });
     let now = (ports.now)();
     let Review { approved, held } = review(plan, &sync.limits, request.approval.as_ref(), now);
     let work = Work {
@@ -191,6 +216,7 @@ async fn work_through(
         keeper,
         readings,
         loaded,
+        earlier,
     };
     let open = work.open_writers(writers, &approved).await?;
     let applied = work.write(&approved, open).await?;

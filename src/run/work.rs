@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Finished, Ports, RunError, RunRequest, keeper::Keeper};
+use super::{Finished, Ports, RunError, RunRequest, earlier, keeper::Keeper};
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
     connectors::ports::{ConnectorError, Writers},
@@ -13,7 +13,10 @@ use crate::{
         list::{Side, Sides},
         reading::Reading,
     },
-    plan::review::{Approved, Held},
+    plan::{
+        change::Change,
+        review::{Approved, Held},
+    },
     read,
     reconcile::remember::next_baseline,
     store::ports::StoreError,
@@ -28,6 +31,8 @@ pub(super) struct Work<'a> {
     pub(super) keeper: &'a Keeper,
     pub(super) readings: Sides<Reading>,
     pub(super) loaded: LoadedBaseline,
+    /// What an earlier attempt at this run had done before it died.
+    pub(super) earlier: Vec<Change>,
 }
 
 impl Work<'_> {
@@ -59,10 +64,7 @@ impl Work<'_> {
         if approved.plan().is_empty() {
             return Ok(Applied::nothing());
         }
-        let file = RunFile {
-            plan: approved.plan().clone(),
-            outcomes: None,
-        };
+        let file = earlier::file(&self.earlier, approved.plan(), None);
         history::keep_run_file(stores, &self.sync.id, &self.request.run, &file).await?;
         history::keep_snapshot(
             stores,
@@ -101,7 +103,9 @@ impl Work<'_> {
             Some(Stop::Wait(wait)) => summary.asked_to_wait = Some(wait.as_secs()),
             Some(Stop::Lost(_)) | None => {}
         }
-        let summary = summary.ended(plan, held, &applied.outcomes, (self.ports.now)());
+        let summary = summary
+            .ended(plan, held, &applied.outcomes, (self.ports.now)())
+            .with_earlier(&self.earlier);
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
                 self.readings.of_mut(side).list_id = Some(id.clone());
@@ -113,10 +117,7 @@ impl Work<'_> {
             &applied.outcomes,
             self.loaded.baseline.as_ref(),
         );
-        let file = RunFile {
-            plan: plan.clone(),
-            outcomes: Some(applied.outcomes),
-        };
+        let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
         let recorded = self.record(&summary, &file, &next).await;
         match recorded {
             Ok(()) => Ok(Finished {

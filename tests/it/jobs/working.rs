@@ -60,6 +60,11 @@ async fn a_worker_that_dies_anywhere_is_taken_over_and_the_lists_converge() {
             let runs = stage.runs("staff").await;
             assert_eq!(runs.len(), 1, "write {at}, after: {after}");
             assert!(runs[0].finished.is_some(), "write {at}, after: {after}");
+            assert_eq!(
+                (runs[0].done.added, runs[0].planned.add, runs[0].status),
+                (3, 3, Some(Status::Succeeded)),
+                "what was done is told, whichever attempt did it: write {at}, after: {after}"
+            );
             let last = stage.entry("staff").await.last.unwrap();
             assert_eq!(Some(last.status), runs[0].status);
             // A second run finds nothing to do.
