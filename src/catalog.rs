@@ -110,8 +110,20 @@ struct Row {
     value: Value,
 }
 
-/// Everything on a shelf, by name.
+/// Everything on a shelf, by name. One row that cannot be read is an error.
 pub async fn list(stores: &Stores, shelf: Shelf) -> Result<Vec<Item>, StoreError> {
+    let (items, broken) = readable(stores, shelf).await?;
+    match broken.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(items),
+    }
+}
+
+/// Everything on a shelf that can be read, by name, and what is wrong with the rest.
+pub async fn readable(
+    stores: &Stores,
+    shelf: Shelf,
+) -> Result<(Vec<Item>, Vec<StoreError>), StoreError> {
     let mut records: Vec<Record> = Vec::new();
     loop {
         let after = records.last().map(|record| record.row.clone());
@@ -125,9 +137,15 @@ pub async fn list(stores: &Stores, shelf: Shelf) -> Result<Vec<Item>, StoreError
             break;
         }
     }
-    let mut items: Vec<Item> = records.into_iter().map(read).collect::<Result<_, _>>()?;
-    items.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok(items)
+    let (mut items, mut broken) = (Vec::new(), Vec::new());
+    for record in records {
+        match read(record) {
+            Ok(item) => items.push(item),
+            Err(error) => broken.push(error),
+        }
+    }
+    items.sort_by(|left: &Item, right: &Item| left.name.cmp(&right.name));
+    Ok((items, broken))
 }
 
 /// One sync or connection.
@@ -189,7 +207,7 @@ pub async fn definition(
     Ok(load(&document(&connections, &syncs), kinds))
 }
 
-/// One sync with all connections, judged by itself: what is wrong with another sync does not stop this one. `None` when
+/// One sync with all connections that can be read, judged by itself: what is wrong with another does not stop this one. `None` when
 /// it is not there.
 pub async fn sync(
     stores: &Stores,
@@ -199,7 +217,7 @@ pub async fn sync(
     let Some(item) = get(stores, Shelf::Syncs, id).await? else {
         return Ok(None);
     };
-    let connections = list(stores, Shelf::Connections).await?;
+    let (connections, _) = readable(stores, Shelf::Connections).await?;
     Ok(Some(alone(kinds, &connections, item)))
 }
 

@@ -79,12 +79,13 @@ async fn candidates(
     tick: &mut Tick,
 ) -> Result<Vec<Candidate>, StoreError> {
     let stores = &service.stores;
-    let (syncs, connections, entries) = futures::try_join!(
-        catalog::list(stores, Shelf::Syncs),
-        catalog::list(stores, Shelf::Connections),
+    let ((syncs, broken), (connections, _), entries) = futures::try_join!(
+        catalog::readable(stores, Shelf::Syncs),
+        catalog::readable(stores, Shelf::Connections),
         agenda::all(stores),
     )?;
     tick.syncs = syncs.len();
+    tick.problems.extend(broken.iter().map(ToString::to_string));
     let mut known: BTreeMap<ListKey, (Entry, Version)> = BTreeMap::new();
     for entry in entries {
         match entry {

@@ -2,6 +2,7 @@ use futures::future::join_all;
 use rollcall::{
     agenda::{self, Paused, State},
     scheduler,
+    store::ports::Table,
 };
 use serde_json::json;
 
@@ -160,7 +161,7 @@ async fn a_broken_definition_stops_no_other() {
     stage.tick().await;
     // The connection of one sync vanishes behind the catalog's back.
     let records = &stage.stores.records;
-    let table = rollcall::store::ports::Table::Definitions;
+    let table = Table::Definitions;
     let row = records
         .get(table, "syncs", "broken")
         .await
@@ -171,9 +172,27 @@ async fn a_broken_definition_stops_no_other() {
         .replace(table, "syncs", "broken", &value, &row.version)
         .await
         .unwrap();
+    for (table, partition, row) in [
+        (table, "syncs", "garbled"),
+        (Table::Lists, "all", "garbled"),
+    ] {
+        records.insert(table, partition, row, "{").await.unwrap();
+    }
     stage.wait(HOUR);
     let tick = stage.tick().await;
     assert_eq!(tick.enqueued, ["20261120T070000-staff"]);
-    assert_eq!(tick.problems.len(), 1);
-    assert!(tick.problems[0].contains("`broken`"), "{tick:?}");
+    assert_eq!(tick.problems.len(), 3, "{tick:?}");
+    for problem in [
+        "the definition `garbled`",
+        "the agenda, `garbled`",
+        "sync `broken`",
+    ] {
+        assert!(
+            tick.problems.iter().any(|said| said.contains(problem)),
+            "{tick:?}"
+        );
+    }
+    stage.wait(1);
+    stage.pump().await;
+    stage.target_holds("ada");
 }
