@@ -3,45 +3,35 @@
 //! Whatever is sent or written here is the same when the job is delivered again, so a worker may die anywhere. This
 //! room must not know the Functions host: it takes the text of a message and says whether it is done with.
 
+mod ending;
 mod follow_up;
+mod running;
 mod split;
 #[cfg(test)]
 mod tests;
+mod unstarted;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
+use self::{
+    ending::conclude,
+    running::{Ran, run_one},
+    unstarted::{definition_problem, end_unstarted, unstarted},
+};
 use crate::{
     agenda::{self, ListKey, Paused},
     catalog,
-    connectors::ports::{Unwatched, Writers},
-    definition::{
-        fault::Fault,
-        sync::{Endpoint, Sync},
-    },
-    history,
+    connectors::ports::Unwatched,
     job::{self, Job, Mode, NotAJob, Trigger},
-    model::list::{ListRef, Sides},
-    plan::{outcome::Problem, review::Approval},
-    run::{self, Ports, RunError, RunRequest},
+    plan::outcome::Problem,
+    run::Ports,
     service::Service,
     store::ports::{StoreError, Stores},
-    summary::{Status, Summary},
 };
-
-use follow_up::{FollowUp, follow_up};
-
-/// A job is put back this often while somebody else writes its list: with a pause of a minute each, for half a day.
-const MOST_WAITS: u32 = 720;
-
-/// The least and the longest time until a job that was put back comes again.
-const WAIT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
-
-/// After a retry was to begin, its list's schedule is left alone for this long, so that the two do not meet.
-const TIME_FOR_A_RETRY: Duration = Duration::from_secs(10 * 60);
 
 /// One delivery of a message.
 #[derive(Debug, Clone)]
@@ -163,184 +153,6 @@ pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
     conclude(service, &job, summary).await
 }
 
-/// How the run of one list went.
-enum Ran {
-    /// It ended, now or before.
-    Ended(Box<Summary>),
-    /// Somebody else writes the list: it comes again later.
-    PutBack(Report),
-}
-
-async fn run_one(
-    service: &Service,
-    ports: Ports<'_>,
-    writers: &dyn Writers,
-    sync: &Sync,
-    job: &Job,
-    delivery: &Delivery,
-) -> Result<Ran, Again> {
-    if job.mode == Mode::Preview {
-        return preview(ports, sync, job).await;
-    }
-    let request = RunRequest {
-        run: job.run.clone(),
-        cause: job.cause.clone(),
-        worker: delivery.invocation.clone(),
-        approval: job.approval.clone(),
-        deadline: Some(delivery.deadline),
-    };
-    match run::run(ports, writers, sync, &request).await {
-        Ok(finished) => Ok(Ran::Ended(Box::new(finished.summary))),
-        Err(RunError::Connection(error)) => {
-            let problem = crate::apply::problem(&error);
-            let summary = unstarted(job, service.now(), problem);
-            Ok(Ran::Ended(Box::new(end_unstarted(service, summary).await?)))
-        }
-        Err(RunError::Busy { holder, until, .. }) => {
-            put_back(
-                service,
-                job,
-                &format!("`{holder}` is writing the list"),
-                until,
-            )
-            .await
-        }
-        Err(error @ (RunError::Store(_) | RunError::NotRecorded { .. })) => {
-            Err(Again(error.to_string()))
-        }
-    }
-}
-
-async fn preview(ports: Ports<'_>, sync: &Sync, job: &Job) -> Result<Ran, Again> {
-    if let Some(earlier) = history::find(ports.stores, &job.run).await? {
-        return Ok(Ran::Ended(Box::new(earlier)));
-    }
-    let started = (ports.now)();
-    let begun = |lists| Summary::begun(&job.run, &sync.id, lists, &job.cause, started);
-    let summary = match run::plan(ports, sync).await {
-        Ok(preview) => {
-            let plan = preview.review.approved.plan();
-            let held = preview.review.held.clone();
-            let summary = begun(plan.lists.clone()).previewed(plan, held, (ports.now)());
-            history::keep_preview(ports.stores, &summary, plan).await?;
-            summary
-        }
-        Err(RunError::Connection(error)) => {
-            let problem = crate::apply::problem(&error);
-            let summary = begun(lists_of(sync)).stopped(problem, (ports.now)());
-            history::begin(ports.stores, &summary).await?;
-            summary
-        }
-        Err(error) => return Err(Again(error.to_string())),
-    };
-    Ok(Ran::Ended(Box::new(summary)))
-}
-
-/// Puts the job back: a new message that comes later, and this one is done with.
-async fn put_back(service: &Service, job: &Job, why: &str, until: Timestamp) -> Result<Ran, Again> {
-    if job.waits >= MOST_WAITS {
-        let problem = Problem {
-            code: "busy".to_owned(),
-            message: format!("the list was never free: {why}"),
-            help: Some("look at the runs of this list; one of them does not end".to_owned()),
-        };
-        let summary = end_unstarted(service, unstarted(job, service.now(), problem)).await?;
-        return Ok(Ran::Ended(Box::new(summary)));
-    }
-    let later = Job {
-        waits: job.waits + 1,
-        ..job.clone()
-    };
-    let left = until.duration_since(service.now());
-    let left = Duration::try_from(left.max(SignedDuration::ZERO)).unwrap_or_default();
-    send(service, &later, left.clamp(WAIT.0, WAIT.1)).await?;
-    Ok(Ran::PutBack(vec![format!(
-        "run `{}` waits: {why}",
-        job.run
-    )]))
-}
-
-/// Notes how the run ended, and asks for what follows. Everything in it may be done twice.
-async fn conclude(service: &Service, job: &Job, summary: Summary) -> Result<Report, Again> {
-    let mut report = vec![told(&summary)];
-    log(&summary);
-    if job.mode == Mode::Preview || summary.status == Some(Status::Previewed) {
-        return Ok(report);
-    }
-    let entry = agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
-        entry.ran(&summary);
-    })
-    .await?;
-    match follow_up(&summary, job, entry.failures) {
-        FollowUp::Nothing => {}
-        FollowUp::Retry(wait) => {
-            let retry = Job {
-                run: job.follower('r', job.retries + 1),
-                retries: job.retries + 1,
-                waits: 0,
-                ..job.clone()
-            };
-            send(service, &retry, wait).await?;
-            let ended = summary.finished.unwrap_or(summary.started);
-            let until = SignedDuration::try_from(wait + TIME_FOR_A_RETRY).ok();
-            let until = until.and_then(|wait| ended.checked_add(wait).ok());
-            agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
-                entry.backed_off = until;
-            })
-            .await?;
-            report.push(format!("tried again in {} minutes", wait.as_secs() / 60));
-        }
-        FollowUp::Rest(wait) => {
-            let rest = Job {
-                run: job.follower('c', job.parts + 1),
-                parts: job.parts + 1,
-                waits: 0,
-                approval: approval_of_rest(service, job, &summary).await?,
-                ..job.clone()
-            };
-            send(service, &rest, wait).await?;
-            report.push(format!("the rest follows as run `{}`", rest.run));
-        }
-        FollowUp::Pause(reason) => {
-            let paused = Paused {
-                reason,
-                by: "rollcall".to_owned(),
-                since: summary.finished.unwrap_or(summary.started),
-                until: None,
-            };
-            tracing::error!(
-                run = job.run,
-                sync = job.sync,
-                reason = paused.reason,
-                "a list was paused after too many failures"
-            );
-            report.push(format!("paused: {}", paused.reason));
-            agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
-                entry.paused = Some(paused.clone());
-            })
-            .await?;
-        }
-    }
-    Ok(report)
-}
-
-/// Whoever approved a plan approved what a deadline left of it.
-async fn approval_of_rest(
-    service: &Service,
-    job: &Job,
-    summary: &Summary,
-) -> Result<Option<Approval>, Again> {
-    let Some(approval) = &job.approval else {
-        return Ok(None);
-    };
-    let file = history::run_file(&service.stores, &summary.sync, &summary.run).await?;
-    let rest = file.and_then(|file| Some(file.plan.digest_of_rest(&file.outcomes?)));
-    Ok(rest.map(|digest| Approval {
-        digest: digest.as_str().to_owned(),
-        ..approval.clone()
-    }))
-}
-
 /// The job of a paused list: somebody who asked for it by hand is told, the others come again when they are due.
 async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Report, Again> {
     let report = vec![format!(
@@ -394,115 +206,9 @@ async fn send(service: &Service, job: &Job, delay: Duration) -> Result<(), Again
     Ok(queue.send(job::QUEUE, &text, delay, service.now()).await?)
 }
 
-/// A run that ended before it could begin.
-fn unstarted(job: &Job, now: Timestamp, problem: Problem) -> Summary {
-    let nowhere = || ListRef {
-        connection: String::new(),
-        list: job.list.clone().unwrap_or_default(),
-    };
-    let lists = Sides {
-        source: nowhere(),
-        target: nowhere(),
-    };
-    let sync = match &job.list {
-        None => job.sync.clone(),
-        Some(list) => format!("{}/{list}", job.sync),
-    };
-    Summary::begun(&job.run, &sync, lists, &job.cause, now).stopped(problem, now)
-}
-
-/// Writes down a run that could not begin, or that never ended. One that did end stays as it was.
-async fn end_unstarted(service: &Service, summary: Summary) -> Result<Summary, Again> {
-    let stores = &service.stores;
-    match history::find(stores, &summary.run).await? {
-        Some(earlier) if earlier.finished.is_some() => return Ok(earlier),
-        Some(earlier) => {
-            let (problem, now) = (summary.problem.clone(), service.now());
-            let stopped = match problem {
-                Some(problem) => earlier.stopped(problem, now),
-                None => summary,
-            };
-            history::end(stores, &stopped).await?;
-            return Ok(stopped);
-        }
-        None => {}
-    }
-    history::begin(stores, &summary).await?;
-    Ok(summary)
-}
-
-fn definition_problem(faults: &[Fault]) -> Problem {
-    let first = faults.first().map_or_else(String::new, ToString::to_string);
-    Problem {
-        code: "definition".to_owned(),
-        message: format!(
-            "the definition has {} faults, the first one: {first}",
-            faults.len()
-        ),
-        help: Some("correct the definition and put it again".to_owned()),
-    }
-}
-
 fn key_of(job: &Job) -> ListKey {
     ListKey {
         sync: job.sync.clone(),
         list: job.list.clone(),
     }
-}
-
-fn lists_of(sync: &Sync) -> Sides<ListRef> {
-    let list = |endpoint: &Endpoint| ListRef {
-        connection: endpoint.connection.clone(),
-        list: endpoint.lists.first().cloned().unwrap_or_default(),
-    };
-    Sides {
-        source: list(&sync.source),
-        target: list(&sync.target),
-    }
-}
-
-fn log(summary: &Summary) {
-    let (done, ended) = (summary.done, summary.finished.unwrap_or(summary.started));
-    tracing::info!(
-        status = summary.status.map_or("not ended", Status::name),
-        added = done.added + done.invited,
-        updated = done.updated,
-        removed = done.removed,
-        failed = done.failed + done.refused,
-        waiting = done.waiting,
-        milliseconds = ended.duration_since(summary.started).as_millis(),
-        problem = summary
-            .problem
-            .as_ref()
-            .map(|problem| problem.code.as_str()),
-        "the run ended"
-    );
-}
-
-/// One line about a run, for the host's own page.
-fn told(summary: &Summary) -> String {
-    let status = summary.status.map_or("not ended", Status::name);
-    let mut line = format!("run `{}` of `{}`: {status}", summary.run, summary.sync);
-    if let Some(lists) = summary.split {
-        line.push_str(&format!("; split into {lists} lists"));
-    }
-    let done = summary.done;
-    for (count, what) in [
-        (done.created, "created"),
-        (done.added, "added"),
-        (done.invited, "invited"),
-        (done.updated, "updated"),
-        (done.removed, "removed"),
-        (done.refused, "refused"),
-        (done.failed, "failed"),
-        (done.waiting, "waiting for approval"),
-    ] {
-        if count > 0 {
-            line.push_str(&format!(", {count} {what}"));
-        }
-    }
-    if let Some(problem) = &summary.problem {
-        line.push_str(&format!("; {}", problem.message));
-    }
-    line
 }

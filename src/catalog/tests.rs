@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    places::{about, connection_place},
+    *,
+};
 use crate::{app::kinds, store::embedded};
 
 fn now() -> Timestamp {

@@ -6,10 +6,10 @@
 
 use axum::{
     Json,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::plan::text::on_one_line;
 
@@ -47,16 +47,6 @@ fn failed(status: StatusCode, why: &str) -> Response {
     (status, Json(json!({ "error": short(why) }))).into_response()
 }
 
-/// A problem for a client outside (RFC 9457); `code` is stable.
-pub fn problem(status: StatusCode, code: &str) -> Response {
-    let title = status.canonical_reason().unwrap_or_default();
-    let problem: Value = json!({
-        "type": "about:blank", "title": title, "status": status.as_u16(), "code": code,
-    });
-    let content_type = [(CONTENT_TYPE, "application/problem+json")];
-    (status, content_type, problem.to_string()).into_response()
-}
-
 fn short(line: &str) -> String {
     let line = on_one_line(line.trim_end());
     if line.chars().count() <= LONGEST_LINE {
@@ -68,6 +58,9 @@ fn short(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::CONTENT_TYPE;
+    use serde_json::Value;
+
     use super::*;
 
     async fn body(response: Response) -> Value {

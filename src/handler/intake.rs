@@ -16,10 +16,11 @@ use axum::{
 };
 
 use self::{
-    answer::{accepted, found, problem, refused},
+    answer::{accepted, found, refused},
     body::{Budget, Taken},
 };
 use crate::{
+    handler::problem::{UNAVAILABLE, problem},
     intake::{self, Call, Headers, Refusal, Secrets},
     service::Service,
 };
@@ -149,7 +150,7 @@ async fn tell(hooks: &Hooks, connection: &str, receipt: &str) -> Response {
         Ok(None) => answer::not_found(),
         Err(error) => {
             tracing::error!("the status of a delivery cannot be read: {error}");
-            problem(&answer::UNAVAILABLE, None, None)
+            problem(&UNAVAILABLE, None, None)
         }
     }
 }

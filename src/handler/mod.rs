@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod functions;
 pub mod intake;
 pub mod jobs;
+pub mod problem;
 pub mod public;
 pub mod router;
 pub mod serve;

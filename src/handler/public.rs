@@ -7,13 +7,13 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
     response::Response,
 };
 use tower::ServiceExt;
 
 use super::{
-    answer, api, dashboard, intake,
+    api, dashboard, intake,
+    problem::{NOT_FOUND, problem},
     table::{API_READ, API_WRITE, DASHBOARD, INTAKE, public_function},
 };
 use crate::{intake::Secrets, service::Service};
@@ -42,7 +42,7 @@ async fn pass_on(State(parts): State<Parts>, request: Request) -> Response {
         Some(API_READ | API_WRITE) => parts.api,
         Some(DASHBOARD) => parts.dashboard,
         Some(INTAKE) => parts.intake,
-        _ => return answer::problem(StatusCode::NOT_FOUND, "not-found"),
+        _ => return problem(&NOT_FOUND, None, None),
     };
     match part.oneshot(request).await {
         Ok(response) => response,

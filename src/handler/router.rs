@@ -19,6 +19,7 @@ use tracing::Instrument;
 use super::{
     answer, deadline, envelope,
     functions::{Functions, Invocation},
+    problem::{NOT_FOUND, UNEXPECTED, problem},
     table::{FUNCTIONS, Function, SYNC_POISON, Trigger, public_function},
 };
 
@@ -76,7 +77,7 @@ async fn gate(State(behind_host): State<bool>, mut request: Request, next: Next)
 }
 
 async fn nothing_here() -> Response {
-    answer::problem(StatusCode::NOT_FOUND, "not-found")
+    problem(&NOT_FOUND, None, None)
 }
 
 async fn called_by_host(
@@ -201,5 +202,5 @@ fn traceparent(headers: &HeaderMap) -> Option<String> {
 
 /// The panic itself is logged where it happens, once.
 fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
-    answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "unexpected")
+    problem(&UNEXPECTED, None, None)
 }

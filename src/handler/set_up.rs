@@ -7,7 +7,6 @@ use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::Response,
     routing::any_service,
 };
@@ -15,8 +14,8 @@ use futures::FutureExt;
 use tokio::sync::watch;
 
 use super::{
-    answer,
     functions::{Functions, Invocation},
+    problem::{UNAVAILABLE, problem},
 };
 
 /// What the set-up makes: the functions, and the router of the public paths.
@@ -128,11 +127,8 @@ async fn pass_on(State(standing): State<watch::Receiver<Standing>>, request: Req
     match tokio::time::timeout(CLIENT_PATIENCE, parts(standing)).await {
         Ok(Ok((_, public))) => any_service(public).call(request, ()).await,
         Ok(Err(_)) | Err(_) => {
-            let mut answer = answer::problem(StatusCode::SERVICE_UNAVAILABLE, "not-ready");
-            answer
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("10"));
-            answer
+            let detail = "the app is starting, or cannot start; its log says why";
+            problem(&UNAVAILABLE, Some(detail), None)
         }
     }
 }

@@ -9,10 +9,21 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::handler::answer::problem;
+use crate::handler::problem::{Kind, problem};
 
 /// Calls of other systems are signed; they are checked where they are taken in.
 const SIGNED: &str = "/api/hooks/";
+
+const NOT_FROM_HERE: Kind = Kind {
+    status: StatusCode::FORBIDDEN,
+    code: "not-from-here",
+    title: "Only programs on this machine may come in",
+};
+const NO_KEY: Kind = Kind {
+    status: StatusCode::UNAUTHORIZED,
+    code: "key-missing",
+    title: "The key is missing or wrong",
+};
 
 /// Who may come in.
 #[derive(Clone)]
@@ -36,8 +47,8 @@ async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     };
     match (may_pass, guard) {
         (true, _) => next.run(request).await,
-        (false, Guard::ThisMachine) => problem(StatusCode::FORBIDDEN, "not-from-here"),
-        (false, Guard::Key(_)) => problem(StatusCode::UNAUTHORIZED, "key-missing"),
+        (false, Guard::ThisMachine) => problem(&NOT_FROM_HERE, None, None),
+        (false, Guard::Key(_)) => problem(&NO_KEY, None, None),
     }
 }
 

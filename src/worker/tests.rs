@@ -1,6 +1,10 @@
 use jiff::Timestamp;
 
 use super::{follow_up::*, *};
+use crate::{
+    model::list::{ListRef, Sides},
+    summary::{Status, Summary},
+};
 
 fn summary(problem: Option<&str>, asked: Option<u64>, cut_short: bool) -> Summary {
     let list = || ListRef {

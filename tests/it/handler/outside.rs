@@ -142,8 +142,8 @@ async fn no_public_path_leads_to_a_function() {
             );
             let problem: Value = serde_json::from_str(&answer.body).unwrap();
             assert_eq!(
-                (&problem["status"], &problem["code"]),
-                (&json!(404), &json!("not-found"))
+                (&problem["status"], &problem["type"]),
+                (&json!(404), &json!("urn:rollcall:not-found"))
             );
         }
         // These are public, and stay what they are.
