@@ -86,7 +86,7 @@ async fn overview(service: Service) -> Result<Markup, StoreError> {
     let there = State::ALL.map(|state| (state, of(state).count()));
     Ok(framed(html! {
         p.note {
-            (all.len()) " lists at " (time(now)) ", rollcall " (env!("CARGO_PKG_VERSION")) "."
+            (all.len()) (if all.len() == 1 { " list at " } else { " lists at " }) (time(now)) ", rollcall " (env!("CARGO_PKG_VERSION")) "."
             @if overview.unreadable > 0 {
                 " The state of " (overview.unreadable) " more cannot be read; the log says why."
             }

@@ -619,6 +619,45 @@ async fn guests_are_invited_once() {
 }
 
 #[tokio::test]
+async fn a_wait_that_is_too_long_is_told_and_not_slept_through() {
+    let (sandbox, connection) = open(Scenario::with_people(3).with_permissions(&[
+        "User.Read.All",
+        "GroupMember.ReadWrite.All",
+        "User.Invite.All",
+    ]))
+    .await;
+    for (action, member, path) in [
+        (
+            Action::Add,
+            with_id(&User::numbered_id(1)),
+            "PATCH /groups/",
+        ),
+        (
+            Action::Invite,
+            Member::with_address(Address::parse("jo@partner.example").unwrap()),
+            "POST /invitations",
+        ),
+    ] {
+        let mut writer = connection
+            .writer(&wanted("a list"), Some(EVERYONE))
+            .unwrap();
+        let (method, path) = path.split_once(' ').unwrap();
+        let long = Effect::Throttle {
+            retry_after_seconds: Some(600.0),
+        };
+        sandbox.inject(Fault::new(long).on(method, path));
+        let change = changes(&action, vec![member]);
+        let outcomes = writer.write(&change, &Unwatched).await;
+        assert!(!outcomes[0].is_done(), "{outcomes:?}");
+        assert_eq!(writer.asked_to_wait(), Some(Duration::from_secs(600)));
+        // Once it answers again, nothing is asked for any more.
+        let outcomes = writer.write(&change, &Unwatched).await;
+        assert_eq!(tally(&outcomes), one("applied", 1));
+        assert_eq!(writer.asked_to_wait(), None);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_test_finds_the_gap() {
     let (_sandbox, connection) = open(Scenario::with_people(2)).await;
     let lines = connection.test().await;

@@ -23,6 +23,8 @@ mod spine;
 mod store;
 #[cfg(test)]
 mod store_contract;
+#[cfg(test)]
+mod store_hook;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]

@@ -64,11 +64,11 @@ impl Stage {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.unwrap();
         std::fs::create_dir(folder.path().join("lists")).unwrap();
-        let watched = Watched::new(&embedded::open(folder.path()).unwrap());
+        let (stores, watched) = Watched::over(&embedded::open(folder.path()).unwrap());
         // The first second of a minute.
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
         let service = Service {
-            stores: watched.stores(),
+            stores,
             kinds: Arc::new(app::kinds()),
             opener: Arc::new(Closed),
             now: {

@@ -1,18 +1,14 @@
 //! A store that counts its writes, and can fail at one of them.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use rollcall::store::ports::{
-    Blobs, Queue, QueueMessage, Record, Records, StoreError, Stores, Table, Version,
-};
+use rollcall::store::ports::{StoreError, Stores};
+
+use crate::store_hook::{Call, Fate, Hook, hooked};
 
 /// Whether what fails was done all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,26 +23,18 @@ pub(super) enum Failing {
 }
 
 pub(super) struct Watched {
-    stores: Stores,
     writes: AtomicUsize,
     fails: Mutex<Option<(usize, Failing)>>,
 }
 
 impl Watched {
-    pub(super) fn new(stores: &Stores) -> Arc<Self> {
-        Arc::new(Self {
-            stores: stores.clone(),
+    /// The same store, and how to watch it.
+    pub(super) fn over(stores: &Stores) -> (Stores, Arc<Self>) {
+        let watched = Arc::new(Self {
             writes: AtomicUsize::new(0),
             fails: Mutex::new(None),
-        })
-    }
-
-    pub(super) fn stores(self: &Arc<Self>) -> Stores {
-        Stores {
-            records: self.clone(),
-            blobs: self.clone(),
-            queue: self.clone(),
-        }
+        });
+        (hooked(stores, watched.clone()), watched)
     }
 
     /// How many writes there were since the last time this was asked.
@@ -64,163 +52,28 @@ impl Watched {
     pub(super) fn recover(&self) {
         *self.fails.lock().unwrap() = None;
     }
+}
 
-    /// A write of a row, which may meet itself.
-    async fn write_row(
-        &self,
-        row: &str,
-        work: impl Future<Output = Result<Version, StoreError>>,
-    ) -> Result<Version, StoreError> {
-        let fault = *self.fails.lock().unwrap();
-        let met = fault == Some((self.writes.load(Ordering::SeqCst), Failing::DoneTwice));
-        let written = self.write(work).await?;
-        if met {
-            return Err(StoreError::Conflict(row.to_owned()));
-        }
-        Ok(written)
-    }
-
+#[async_trait]
+impl Hook for Watched {
     /// Only the write that the fault begins with can have been done: the ones after it are those of a dead process.
-    async fn write<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
+    async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
+        if call == Call::Read {
+            return Ok(Fate::Done);
+        }
         let number = self.writes.fetch_add(1, Ordering::SeqCst);
         let fault = *self.fails.lock().unwrap();
         let failed = || StoreError::Other {
             place: "the storage".to_owned(),
             problem: "no answer".to_owned(),
         };
-        match fault {
-            Some((from, Failing::Done)) if number == from => {
-                work.await?;
-                Err(failed())
+        match (fault, call) {
+            (Some((from, Failing::DoneTwice)), Call::Row(row)) if number == from => {
+                Ok(Fate::DoneButTold(StoreError::Conflict(row)))
             }
-            Some((from, Failing::Undone | Failing::Done)) if number >= from => Err(failed()),
-            _ => work.await,
+            (Some((from, Failing::Done)), _) if number == from => Ok(Fate::DoneButTold(failed())),
+            (Some((from, Failing::Undone | Failing::Done)), _) if number >= from => Err(failed()),
+            _ => Ok(Fate::Done),
         }
-    }
-}
-
-#[async_trait]
-impl Records for Watched {
-    async fn get(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-    ) -> Result<Option<Record>, StoreError> {
-        self.stores.records.get(table, partition, row).await
-    }
-
-    async fn insert(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        value: &str,
-    ) -> Result<Version, StoreError> {
-        let records = &self.stores.records;
-        self.write_row(row, records.insert(table, partition, row, value))
-            .await
-    }
-
-    async fn replace(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        value: &str,
-        version: &Version,
-    ) -> Result<Version, StoreError> {
-        let records = &self.stores.records;
-        self.write_row(row, records.replace(table, partition, row, value, version))
-            .await
-    }
-
-    async fn delete(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        version: &Version,
-    ) -> Result<(), StoreError> {
-        let records = &self.stores.records;
-        self.write(records.delete(table, partition, row, version))
-            .await
-    }
-
-    async fn list(
-        &self,
-        table: Table,
-        partition: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        let records = &self.stores.records;
-        records.list(table, partition, after, limit).await
-    }
-}
-
-#[async_trait]
-impl Blobs for Watched {
-    async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
-        self.write(self.stores.blobs.put(name, bytes)).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.stores.blobs.get(name).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.write(self.stores.blobs.delete(name)).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.stores.blobs.list(prefix).await
-    }
-}
-
-#[async_trait]
-impl Queue for Watched {
-    async fn send(
-        &self,
-        queue: &str,
-        body: &str,
-        delay: Duration,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(self.stores.queue.send(queue, body, delay, now))
-            .await
-    }
-
-    async fn receive(
-        &self,
-        queue: &str,
-        visibility: Duration,
-        now: Timestamp,
-    ) -> Result<Option<QueueMessage>, StoreError> {
-        self.stores.queue.receive(queue, visibility, now).await
-    }
-
-    async fn extend(
-        &self,
-        queue: &str,
-        message: &QueueMessage,
-        visibility: Duration,
-        now: Timestamp,
-    ) -> Result<String, StoreError> {
-        self.stores
-            .queue
-            .extend(queue, message, visibility, now)
-            .await
-    }
-
-    async fn delete(&self, queue: &str, message: &QueueMessage) -> Result<(), StoreError> {
-        self.write(self.stores.queue.delete(queue, message)).await
-    }
-
-    async fn count(&self, queue: &str) -> Result<usize, StoreError> {
-        self.stores.queue.count(queue).await
     }
 }

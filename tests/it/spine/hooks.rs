@@ -9,8 +9,10 @@ use rollcall::{
         ports::{ConnectorError, ListReader, ListWriter, Readers, WantedList, Watch, Writers},
     },
     plan::{change::Change, outcome::Outcome},
-    store::ports::{Blobs, Record, Records, StoreError, Stores, Table, Version},
+    store::ports::{StoreError, Stores},
 };
+
+use crate::store_hook::{Call, Fate, Hook, hooked};
 
 /// What happens at the moment.
 #[async_trait]
@@ -85,110 +87,23 @@ pub(super) fn troubled(
     stores: &Stores,
     at: impl Fn(&str) -> Trouble + Send + Sync + 'static,
 ) -> Stores {
-    let troubled = Arc::new(Troubled {
-        stores: stores.clone(),
-        at: Box::new(at),
-    });
-    Stores {
-        records: troubled.clone(),
-        blobs: troubled,
-        queue: stores.queue.clone(),
-    }
+    hooked(stores, Arc::new(Troubled { at: Box::new(at) }))
 }
 
 struct Troubled {
-    stores: Stores,
     at: At,
 }
 
-impl Troubled {
-    async fn check(&self, place: String) -> Result<(), StoreError> {
-        match (self.at)(&place) {
-            Trouble::None => {}
-            Trouble::Full => return Err(StoreError::Full(place)),
-            Trouble::Slow(time) => tokio::time::sleep(time).await,
+#[async_trait]
+impl Hook for Troubled {
+    async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
+        if let Call::Row(place) | Call::Other(place) = call {
+            match (self.at)(&place) {
+                Trouble::None => {}
+                Trouble::Full => return Err(StoreError::Full(place)),
+                Trouble::Slow(time) => tokio::time::sleep(time).await,
+            }
         }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Records for Troubled {
-    async fn get(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-    ) -> Result<Option<Record>, StoreError> {
-        self.stores.records.get(table, partition, row).await
-    }
-
-    async fn insert(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        value: &str,
-    ) -> Result<Version, StoreError> {
-        self.check(format!("{table:?}/{partition}/{row}")).await?;
-        let records = &self.stores.records;
-        records.insert(table, partition, row, value).await
-    }
-
-    async fn replace(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        value: &str,
-        version: &Version,
-    ) -> Result<Version, StoreError> {
-        self.check(format!("{table:?}/{partition}/{row}")).await?;
-        let records = &self.stores.records;
-        records.replace(table, partition, row, value, version).await
-    }
-
-    async fn delete(
-        &self,
-        table: Table,
-        partition: &str,
-        row: &str,
-        version: &Version,
-    ) -> Result<(), StoreError> {
-        self.check(format!("{table:?}/{partition}/{row}")).await?;
-        let records = &self.stores.records;
-        records.delete(table, partition, row, version).await
-    }
-
-    async fn list(
-        &self,
-        table: Table,
-        partition: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        let records = &self.stores.records;
-        records.list(table, partition, after, limit).await
-    }
-}
-
-#[async_trait]
-impl Blobs for Troubled {
-    async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
-        self.check(name.to_owned()).await?;
-        self.stores.blobs.put(name, bytes).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.stores.blobs.get(name).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.check(name.to_owned()).await?;
-        self.stores.blobs.delete(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.stores.blobs.list(prefix).await
+        Ok(Fate::Done)
     }
 }
