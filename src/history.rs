@@ -62,8 +62,8 @@ struct Snapshot<'a> {
 pub enum Beginning {
     /// It is new.
     New,
-    /// An earlier attempt died; go on.
-    Died,
+    /// An earlier attempt died, and this is what it had written down; go on.
+    Died(Box<Summary>),
     /// This run ended before: a message that was delivered again.
     EndedBefore(Box<Summary>),
 }
@@ -99,7 +99,7 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
             Some(earlier) if earlier.finished.is_some() => {
                 Ok(Beginning::EndedBefore(Box::new(earlier)))
             }
-            Some(_) => Ok(Beginning::Died),
+            Some(earlier) => Ok(Beginning::Died(Box::new(earlier))),
             // An earlier attempt died between the two rows.
             None => {
                 end(stores, summary).await?;
@@ -122,7 +122,7 @@ pub async fn keep_preview(
     };
     keep_run_file(stores, &summary.sync, &summary.run, &file).await?;
     match begin(stores, summary).await? {
-        Beginning::New | Beginning::Died => end(stores, summary).await,
+        Beginning::New | Beginning::Died(_) => end(stores, summary).await,
         Beginning::EndedBefore(_) => Ok(()),
     }
 }

@@ -67,6 +67,9 @@ pub struct Summary {
     pub first_failures: Vec<FailedChange>,
     /// What a person should do next, in words.
     pub next: Vec<String>,
+    /// How many attempts at it died before this one.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub deaths: u32,
     /// Whether its time was up before everything was tried.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut_short: bool,
@@ -176,6 +179,7 @@ impl Summary {
             problem: None,
             first_failures: Vec::new(),
             next: Vec::new(),
+            deaths: 0,
             cut_short: false,
             asked_to_wait: None,
             split: None,
@@ -370,6 +374,10 @@ impl Summary {
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps
     }
+}
+
+fn is_none_yet(deaths: &u32) -> bool {
+    *deaths == 0
 }
 
 /// The first changes that were not made. Each problem is among them before any is told again: what matters may have

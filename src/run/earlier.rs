@@ -15,26 +15,34 @@ use crate::{
     plan::{
         change::{Action, Change},
         outcome::Outcome,
+        review::Approved,
         value::Plan,
     },
 };
 
-/// The changes of the earlier attempt that are done.
-pub(super) fn found_done(earlier: &RunFile, plan: &Plan, readings: Sides<&Reading>) -> Vec<Change> {
+/// The changes of the earlier attempt that are done. `went_on` is what of its plan was not held.
+pub(super) fn found_done(
+    earlier: &RunFile,
+    went_on: &Approved,
+    plan: &Plan,
+    readings: Sides<&Reading>,
+) -> Vec<Change> {
     let still_planned: BTreeSet<_> = plan.changes.iter().flat_map(names).collect();
     let members = Sides {
         source: by_key(readings.source),
         target: by_key(readings.target),
     };
+    let went_on: BTreeSet<usize> = went_on.changes().map(|(position, _)| position).collect();
     let known = earlier.outcomes.iter().flatten();
     let known = known.map(Option::as_ref).chain(std::iter::repeat(None));
-    let changes = earlier.plan.changes.iter().zip(known);
-    let done = changes.filter(|(change, known)| {
+    let changes = earlier.plan.changes.iter().zip(known).enumerate();
+    let done = changes.filter(|(position, (change, known))| {
         known.is_some_and(Outcome::is_done)
-            || !names(change).any(|name| still_planned.contains(&name))
+            || went_on.contains(position)
+                && !names(change).any(|name| still_planned.contains(&name))
                 && is_so(change, members.of(change.side))
     });
-    done.map(|(change, _)| change.clone()).collect()
+    done.map(|(_, (change, _))| change.clone()).collect()
 }
 
 /// A run's file with what an earlier attempt had done in front. `outcomes` is absent while the run is at work.

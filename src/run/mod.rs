@@ -39,6 +39,9 @@ use work::{Work, borrow};
 /// How long a lease lasts without a heartbeat, unless somebody says otherwise.
 pub const LEASE: Duration = Duration::from_secs(60);
 
+/// After so many attempts that died a run is given up.
+const MOST_DEATHS: u32 = 5;
+
 /// What a run works with. Readers, no writers: see [`run`].
 #[derive(Clone, Copy)]
 pub struct Ports<'a> {
@@ -133,7 +136,15 @@ async fn hold(
     history::close_interrupted(ports.stores, &sync.id, &request.run, (ports.now)()).await?;
     let earlier = match history::begin(ports.stores, &summary).await? {
         Beginning::New => None,
-        Beginning::Died => history::run_file(ports.stores, &sync.id, &request.run).await?,
+        Beginning::Died(earlier) => {
+            summary.started = earlier.started;
+            summary.deaths = earlier.deaths + 1;
+            if summary.deaths >= MOST_DEATHS {
+                return give_up(ports, summary).await;
+            }
+            history::end(ports.stores, &summary).await?;
+            history::run_file(ports.stores, &sync.id, &request.run).await?
+        }
         Beginning::EndedBefore(summary) => {
             return Ok(Finished {
                 summary: *summary,
@@ -182,6 +193,29 @@ async fn hold(
     }
 }
 
+/// A run whose workers died again and again is not tried once more: whatever kills them is in it.
+async fn give_up(ports: Ports<'_>, summary: Summary) -> Result<Finished, RunError> {
+    let problem = Problem {
+        code: "died".to_owned(),
+        message: format!(
+            "{} attempts at this run died or did not end in time; some of its changes may have been made",
+            summary.deaths
+        ),
+        help: Some(
+            "look at the log of these attempts; a list too large for the time an invocation has needs a longer \
+             `functionTimeout`"
+                .to_owned(),
+        ),
+    };
+    let summary = summary.stopped(problem, (ports.now)());
+    history::end(ports.stores, &summary).await?;
+    Ok(Finished {
+        summary,
+        file: None,
+        stopped_by: None,
+    })
+}
+
 /// One attempt at a run.
 struct Attempt<'a> {
     request: &'a RunRequest,
@@ -204,11 +238,12 @@ async fn work_through(
         earlier,
     } = attempt;
     let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
-        earlier::found_done(&earlier, &plan, borrow(&readings))
+        let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
+        earlier::found_done(&earlier, &went_on, &plan, borrow(&readings))
     });
-    let now = (ports.now)();
-    let Review { approved, held } = review(plan, &sync.limits, request.approval.as_ref(), now);
+    let Review { approved, held } = review(plan, &sync.limits, approval, now);
     let work = Work {
         ports,
         sync,

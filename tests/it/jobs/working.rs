@@ -80,6 +80,34 @@ async fn a_worker_that_dies_anywhere_is_taken_over_and_the_lists_converge() {
 }
 
 #[tokio::test]
+async fn a_run_that_takes_its_worker_with_it_every_time_is_given_up() {
+    let stage = Stage::with("ada");
+    stage.define("staff", json!({})).await;
+    let mut attempts = 0;
+    loop {
+        // Each dies when its lists are held and it is written down that it began.
+        let crashed = stage.service_over(dying(&stage.stores, 5, true));
+        let _ = worker::work(&crashed, &job("one").render(), &stage.delivery()).await;
+        attempts += 1;
+        assert!(attempts < 10, "it is tried for ever");
+        let found = history::find(&stage.stores, "one").await.unwrap().unwrap();
+        if found.finished.is_some() {
+            break;
+        }
+        stage.wait(61);
+    }
+    let runs = stage.runs("staff").await;
+    assert_eq!(runs[0].status, Some(Status::Failed));
+    assert_eq!(runs[0].problem.as_ref().unwrap().code, "died");
+    assert_eq!(runs[0].deaths, 5);
+    // Whoever gets the message now finds the run ended, and the next run works.
+    stage.work(&job("one")).await.unwrap();
+    stage.wait(61);
+    stage.work(&job("two")).await.unwrap();
+    stage.target_holds("ada");
+}
+
+#[tokio::test]
 async fn a_job_waits_while_somebody_else_writes_its_list() {
     let stage = Stage::with("ada");
     stage.define("staff", json!({})).await;
