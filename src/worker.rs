@@ -76,12 +76,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
     }
     let (definition, sync) = match catalog::sync(&service.stores, &service.kinds, &job.sync).await?
     {
-        None => {
-            return Ok(vec![format!(
-                "sync `{}` was deleted; nothing to do",
-                job.sync
-            )]);
-        }
+        None => return nothing_to_do(service, job, "the sync was deleted").await,
         Some(Ok(found)) => found,
         Some(Err(faults)) => {
             let summary = unstarted(job, service.now(), definition_problem(&faults));
@@ -115,12 +110,9 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
                 Ran::PutBack(report) => return Ok(report),
             }
         }
-        // A list of a sync that routes nobody any more has nothing to say.
         (Some(list), false) => {
-            return Ok(vec![format!(
-                "sync `{}` routes nobody to `{list}` any more; nothing to do",
-                job.sync
-            )]);
+            let why = format!("nobody is routed to `{list}` any more");
+            return nothing_to_do(service, job, &why).await;
         }
         (None, false) => {
             match run_one(service, ports, opened.writers(), &sync, job, delivery).await? {
@@ -151,6 +143,19 @@ pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
         "a job failed too often and was given up"
     );
     conclude(service, &job, summary).await
+}
+
+/// The job of a list that is not synced any more. Somebody who asked for it by hand is told.
+async fn nothing_to_do(service: &Service, job: &Job, why: &str) -> Result<Report, Again> {
+    if matches!(job.trigger, Trigger::Hand | Trigger::Approval) {
+        let problem = Problem {
+            code: "definition".to_owned(),
+            message: why.to_owned(),
+            help: None,
+        };
+        end_unstarted(service, unstarted(job, service.now(), problem)).await?;
+    }
+    Ok(vec![format!("`{}`: {why}; nothing to do", job.sync)])
 }
 
 /// The job of a paused list: somebody who asked for it by hand is told, the others come again when they are due.

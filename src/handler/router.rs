@@ -98,8 +98,12 @@ async fn called_by_host(
         traceparent: traceparent(headers),
         past_due: false,
     };
-    let span =
-        tracing::error_span!("invocation", invocation = %invocation.id, function = function.name);
+    let span = tracing::error_span!(
+        "invocation",
+        invocation = %invocation.id,
+        function = function.name,
+        trace = invocation.traceparent,
+    );
     async {
         let answer = match body {
             Ok(body) => invoke(functions, function, timeout, invocation, &body).await,

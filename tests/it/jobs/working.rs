@@ -6,7 +6,7 @@ use rollcall::{
     history,
     job::{Job, Mode, QUEUE},
     model::list::ListRef,
-    store::lease,
+    store::{lease, ports::Table},
     summary::Status,
     worker,
 };
@@ -212,6 +212,22 @@ async fn a_sync_that_is_gone_or_broken_ends_its_job() {
     let report = stage.work(&job("one")).await.unwrap();
     assert!(report[0].contains("deleted"), "{report:?}");
     assert_eq!(stage.queued().await, 0);
+    let told = history::find(&stage.stores, "one").await.unwrap().unwrap();
+    assert_eq!(told.problem.unwrap().message, "the sync was deleted");
+
+    // A definition that a newer version no longer takes ends as a failed run.
+    stage.define("staff", json!({})).await;
+    let (records, table) = (&stage.stores.records, Table::Definitions);
+    let row = records.get(table, "syncs", "staff").await.unwrap().unwrap();
+    let value = row.value.replace("\"hr\"", "\"gone\"");
+    let replaced = records.replace(table, "syncs", "staff", &value, &row.version);
+    replaced.await.unwrap();
+    stage.work(&job("two")).await.unwrap();
+    let told = history::find(&stage.stores, "two").await.unwrap().unwrap();
+    let problem = told.problem.unwrap();
+    assert_eq!(problem.code, "definition");
+    assert!(problem.message.contains("`gone`"), "{problem:?}");
+    assert_eq!(stage.entry("staff").await.failures, 1);
 }
 
 #[tokio::test]
