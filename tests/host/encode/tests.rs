@@ -6,48 +6,51 @@ use super::*;
 
 /// What was recorded, with its name.
 const QUEUE: [(&str, &str); 10] = [
-    ("48k", include_str!("../recorded/queue/48k.json")),
+    ("48k", include_str!("../../recorded/queue/48k.json")),
     (
         "broken-json",
-        include_str!("../recorded/queue/broken-json.json"),
+        include_str!("../../recorded/queue/broken-json.json"),
     ),
-    ("empty", include_str!("../recorded/queue/empty.json")),
+    ("empty", include_str!("../../recorded/queue/empty.json")),
     (
         "json-array",
-        include_str!("../recorded/queue/json-array.json"),
+        include_str!("../../recorded/queue/json-array.json"),
     ),
     (
         "json-null",
-        include_str!("../recorded/queue/json-null.json"),
+        include_str!("../../recorded/queue/json-null.json"),
     ),
     (
         "json-object",
-        include_str!("../recorded/queue/json-object.json"),
+        include_str!("../../recorded/queue/json-object.json"),
     ),
     (
         "json-string",
-        include_str!("../recorded/queue/json-string.json"),
+        include_str!("../../recorded/queue/json-string.json"),
     ),
-    ("number", include_str!("../recorded/queue/number.json")),
+    ("number", include_str!("../../recorded/queue/number.json")),
     (
         "redelivery-3",
-        include_str!("../recorded/queue/redelivery-3.json"),
+        include_str!("../../recorded/queue/redelivery-3.json"),
     ),
-    ("unicode", include_str!("../recorded/queue/unicode.json")),
+    ("unicode", include_str!("../../recorded/queue/unicode.json")),
 ];
 
 const TIMER: [(&str, &str); 5] = [
-    ("admin", include_str!("../recorded/admin/timer.json")),
+    ("admin", include_str!("../../recorded/admin/timer.json")),
     (
         "monitor-first",
-        include_str!("../recorded/timer/monitor-first.json"),
+        include_str!("../../recorded/timer/monitor-first.json"),
     ),
     (
         "no-monitor",
-        include_str!("../recorded/timer/no-monitor.json"),
+        include_str!("../../recorded/timer/no-monitor.json"),
     ),
-    ("past-due", include_str!("../recorded/timer/past-due.json")),
-    ("retry-0", include_str!("../recorded/timer/retry-0.json")),
+    (
+        "past-due",
+        include_str!("../../recorded/timer/past-due.json"),
+    ),
+    ("retry-0", include_str!("../../recorded/timer/retry-0.json")),
 ];
 
 fn body(recorded: &str) -> Value {
@@ -94,7 +97,7 @@ fn queue_messages_are_wrapped_as_they_were_recorded() {
 
 #[test]
 fn a_call_by_hand_has_no_id_and_no_receipt() {
-    let recorded = body(include_str!("../recorded/admin/queue.json"));
+    let recorded = body(include_str!("../../recorded/admin/queue.json"));
     let metadata = &recorded["Metadata"];
     assert!(metadata.get("Id").is_none());
     let message = Received {
@@ -141,7 +144,7 @@ fn timers_are_wrapped_as_they_were_recorded() {
 
 #[test]
 fn a_timer_that_failed_gets_the_hosts_exception_back() {
-    let recorded = body(include_str!("../recorded/timer/retry-1.json"));
+    let recorded = body(include_str!("../../recorded/timer/retry-1.json"));
     let metadata = &recorded["Metadata"];
     let ours = timer(&call(metadata, "timer"), None, false, Some((1, 2)));
     let ours: Value = serde_json::from_str(&ours).unwrap();

@@ -114,34 +114,34 @@ async fn requests_are_passed_on_as_they_were_recorded() {
         (
             GET,
             false,
-            include_str!("../recorded/http-proxied/get.json"),
+            include_str!("../../recorded/http-proxied/get.json"),
         ),
         (
             POST,
             false,
-            include_str!("../recorded/http-proxied/post.json"),
+            include_str!("../../recorded/http-proxied/post.json"),
         ),
         (
             HOOK,
             false,
-            include_str!("../recorded/http-proxied/hook.json"),
+            include_str!("../../recorded/http-proxied/hook.json"),
         ),
     ];
     let forwarded = [
         (
             GET,
             false,
-            include_str!("../recorded/http-forwarded/get.json"),
+            include_str!("../../recorded/http-forwarded/get.json"),
         ),
         (
             POST,
             false,
-            include_str!("../recorded/http-forwarded/post.json"),
+            include_str!("../../recorded/http-forwarded/post.json"),
         ),
         (
             HOOK,
             false,
-            include_str!("../recorded/http-forwarded/hook.json"),
+            include_str!("../../recorded/http-forwarded/hook.json"),
         ),
     ];
     for (mode, cases) in [(Mode::Proxied, proxied), (Mode::Forwarded, forwarded)] {
@@ -183,7 +183,7 @@ async fn a_body_of_unknown_length_arrives_proxied_and_is_refused_forwarded() {
     let (folder, _host, front) = open(Mode::Proxied).await;
     assert_eq!(ask(&front, put, true).await.0, 200);
     let recorded: Value =
-        serde_json::from_str(include_str!("../recorded/http-proxied/put-chunked.json")).unwrap();
+        serde_json::from_str(include_str!("../../recorded/http-proxied/put-chunked.json")).unwrap();
     assert_eq!(
         comparable(&fake::calls(folder.path())[0]),
         comparable(&recorded)

@@ -100,10 +100,7 @@ impl Recorded {
 }
 
 fn folder() -> &'static Path {
-    Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/it/handler/host"
-    ))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded"))
 }
 
 #[test]
