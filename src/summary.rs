@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     model::list::{ListRef, Side, Sides},
     plan::{
-        change::{Action, Because, Change},
+        change::{Action, Change},
         outcome::{Outcome, Problem},
         review::Held,
         value::{Plan, Totals},
@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub mod changes;
+mod steps;
 
 /// The version of a summary's JSON.
 pub const SUMMARY_VERSION: u32 = 1;
@@ -258,7 +259,7 @@ impl Summary {
             *count += 1;
             not_made.extend(problem.map(|problem| (change, problem)));
         }
-        self.first_failures = first_failures(&not_made);
+        self.first_failures = steps::first_failures(&not_made);
         if held.as_ref().is_some_and(|held| held.misfit.is_some()) {
             // What was approved is another plan.
             self.approved_by = None;
@@ -314,99 +315,10 @@ impl Summary {
             (0, _, None) => Status::Succeeded,
         }
     }
-
-    fn next_steps(&self, plan: &Plan) -> Vec<String> {
-        let mut steps: Vec<String> = Vec::new();
-        if let Some(held) = &self.held {
-            steps.push(format!(
-                "look at the plan, then `rollcall apply {} --approve {}`",
-                self.sync,
-                held.digest.short()
-            ));
-        }
-        let failures = self.first_failures.iter().map(|failure| &failure.problem);
-        for help in self
-            .problem
-            .iter()
-            .chain(failures)
-            .flat_map(|problem| &problem.help)
-        {
-            if !steps.contains(help) {
-                steps.push(help.clone());
-            }
-        }
-        let count = |fits: fn(&Because) -> bool| {
-            plan.withheld
-                .iter()
-                .filter(|withheld| fits(&withheld.because))
-                .count()
-        };
-        let unresolved =
-            count(|because| matches!(because, Because::Unresolved { .. } | Because::NoKey(_)));
-        if unresolved > 0 {
-            steps.push(format!(
-                "correct {unresolved} address{} that nobody has",
-                if unresolved == 1 { "" } else { "es" }
-            ));
-        }
-        let conflicts = count(|because| matches!(because, Because::Conflict { .. }));
-        if conflicts > 0 {
-            steps.push(format!(
-                "decide {conflicts} conflict{}",
-                if conflicts == 1 { "" } else { "s" }
-            ));
-        }
-        let empty = |because: &Because| matches!(because, Because::SuddenlyEmpty(_));
-        let empty = plan
-            .withheld
-            .iter()
-            .find(|withheld| empty(&withheld.because));
-        steps.extend(empty.map(|withheld| {
-            let (list, because) = (plan.lists.of(withheld.side), &withheld.because);
-            format!("look at `{list}`: {because}; put one member back by hand if this is meant")
-        }));
-        let unwritable = plan.unwritable();
-        steps.extend(
-            unwritable
-                .map(|(side, why)| format!("`{}` cannot be written: {why}", plan.lists.of(side))),
-        );
-        let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
-        steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
-        steps
-    }
 }
 
 fn is_none_yet(deaths: &u32) -> bool {
     *deaths == 0
-}
-
-/// The first changes that were not made. Each problem is among them before any is told again: what matters may have
-/// happened once, and a hundred others followed from it.
-fn first_failures(not_made: &[(&Change, &Problem)]) -> Vec<FailedChange> {
-    let mut told: Vec<&Problem> = Vec::new();
-    let (firsts, others): (Vec<usize>, Vec<usize>) = (0..not_made.len()).partition(|position| {
-        let problem = not_made.get(*position).map(|(_, problem)| *problem);
-        let is_new =
-            problem.filter(|problem| told.len() < FIRST_FAILURES && !told.contains(problem));
-        told.extend(is_new);
-        is_new.is_some()
-    });
-    let mut chosen: Vec<usize> = firsts
-        .into_iter()
-        .chain(others)
-        .take(FIRST_FAILURES)
-        .collect();
-    chosen.sort_unstable();
-    chosen
-        .into_iter()
-        .filter_map(|position| not_made.get(position))
-        .map(|(change, problem)| FailedChange {
-            side: change.side,
-            member: change.member.label().to_owned(),
-            action: action_name(&change.action).to_owned(),
-            problem: (*problem).clone(),
-        })
-        .collect()
 }
 
 /// What was to be done, in one word.

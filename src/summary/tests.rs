@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     model::{address::Address, member::Member},
     plan::{
-        change::{Change, Considered, Reason, Withheld},
+        change::{Because, Change, Considered, Reason, Withheld},
         limits::{Limit, Limits},
         review::review,
         value::PLAN_VERSION,

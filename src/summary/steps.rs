@@ -1,0 +1,100 @@
+//! What a person should do next after a run, and which failures are shown first.
+
+use super::{FIRST_FAILURES, FailedChange, Summary, action_name};
+use crate::plan::{
+    change::{Because, Change},
+    outcome::Problem,
+    value::Plan,
+};
+
+impl Summary {
+    /// What a person should do next, in words.
+    pub(super) fn next_steps(&self, plan: &Plan) -> Vec<String> {
+        let mut steps: Vec<String> = Vec::new();
+        if let Some(held) = &self.held {
+            steps.push(format!(
+                "look at the plan, then `rollcall apply {} --approve {}`",
+                self.sync,
+                held.digest.short()
+            ));
+        }
+        let failures = self.first_failures.iter().map(|failure| &failure.problem);
+        for help in self
+            .problem
+            .iter()
+            .chain(failures)
+            .flat_map(|problem| &problem.help)
+        {
+            if !steps.contains(help) {
+                steps.push(help.clone());
+            }
+        }
+        let count = |fits: fn(&Because) -> bool| {
+            plan.withheld
+                .iter()
+                .filter(|withheld| fits(&withheld.because))
+                .count()
+        };
+        let unresolved =
+            count(|because| matches!(because, Because::Unresolved { .. } | Because::NoKey(_)));
+        if unresolved > 0 {
+            steps.push(format!(
+                "correct {unresolved} address{} that nobody has",
+                if unresolved == 1 { "" } else { "es" }
+            ));
+        }
+        let conflicts = count(|because| matches!(because, Because::Conflict { .. }));
+        if conflicts > 0 {
+            steps.push(format!(
+                "decide {conflicts} conflict{}",
+                if conflicts == 1 { "" } else { "s" }
+            ));
+        }
+        let empty = |because: &Because| matches!(because, Because::SuddenlyEmpty(_));
+        let empty = plan
+            .withheld
+            .iter()
+            .find(|withheld| empty(&withheld.because));
+        steps.extend(empty.map(|withheld| {
+            let (list, because) = (plan.lists.of(withheld.side), &withheld.because);
+            format!("look at `{list}`: {because}; put one member back by hand if this is meant")
+        }));
+        let unwritable = plan.unwritable();
+        steps.extend(
+            unwritable
+                .map(|(side, why)| format!("`{}` cannot be written: {why}", plan.lists.of(side))),
+        );
+        let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
+        steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
+        steps
+    }
+}
+
+/// The first changes that were not made. Each problem is among them before any is told again: what matters may have
+/// happened once, and a hundred others followed from it.
+pub(super) fn first_failures(not_made: &[(&Change, &Problem)]) -> Vec<FailedChange> {
+    let mut told: Vec<&Problem> = Vec::new();
+    let (firsts, others): (Vec<usize>, Vec<usize>) = (0..not_made.len()).partition(|position| {
+        let problem = not_made.get(*position).map(|(_, problem)| *problem);
+        let is_new =
+            problem.filter(|problem| told.len() < FIRST_FAILURES && !told.contains(problem));
+        told.extend(is_new);
+        is_new.is_some()
+    });
+    let mut chosen: Vec<usize> = firsts
+        .into_iter()
+        .chain(others)
+        .take(FIRST_FAILURES)
+        .collect();
+    chosen.sort_unstable();
+    chosen
+        .into_iter()
+        .filter_map(|position| not_made.get(position))
+        .map(|(change, problem)| FailedChange {
+            side: change.side,
+            member: change.member.label().to_owned(),
+            action: action_name(&change.action).to_owned(),
+            problem: (*problem).clone(),
+        })
+        .collect()
+}
