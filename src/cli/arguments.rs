@@ -18,6 +18,7 @@ Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
   ROLLCALL_LOG                        what to log, for example `rollcall=debug`
   ROLLCALL_API_URL, ROLLCALL_API_KEY  where `push` goes, and the key that opens it
+  ROLLCALL_LOCAL_KEY                  the key that `local` asks for
   ROLLCALL_ENTRA_TENANT_ID, ROLLCALL_ENTRA_CLIENT_ID, ROLLCALL_ENTRA_CLIENT_SECRET
                                       for Entra ID connections that do not say otherwise";
 
