@@ -21,8 +21,8 @@ use crate::{
     connectors::{
         csv, entra, hr,
         ports::{
-            ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, Readers, TestLine,
-            WantedList, Writers,
+            ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Readers,
+            TestLine, WantedList, Writers,
         },
     },
     definition::{
@@ -114,8 +114,7 @@ pub struct Connections {
 
 /// One connection; a problem with its settings shows when it is used.
 enum Open {
-    Entra(entra::EntraConnection),
-    Csv(csv::Settings, PathBuf),
+    Ready(Box<dyn Connector>),
     /// With what was found when its secrets were looked at.
     Hr(hr::Settings, Vec<TestLine>),
     Unusable(ConnectorError),
@@ -153,7 +152,7 @@ impl Connections {
     #[must_use]
     pub fn waiting_at_most(mut self, wait: Duration) -> Self {
         for open in self.connections.values_mut() {
-            if let Open::Entra(connection) = open {
+            if let Open::Ready(connection) = open {
                 connection.wait_at_most(wait);
             }
         }
@@ -174,8 +173,7 @@ impl Connections {
     /// What tries one connection out.
     pub fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
         match self.named(name)? {
-            Open::Entra(connection) => Ok(Box::new(connection.clone())),
-            Open::Csv(settings, base) => Ok(csv::connection_test(settings, base)),
+            Open::Ready(connection) => Ok(connection.test()),
             Open::Hr(settings, secrets) => {
                 let feed = self.feed(name)?;
                 Ok(hr::connection_test(settings, name, feed, secrets))
@@ -225,12 +223,13 @@ fn connect(
                 }),
                 ..own
             };
-            entra::connect(&completed, secrets, completed.patience()).map(Open::Entra)
+            let opened = entra::connect(&completed, secrets, completed.patience())?;
+            Ok(Open::Ready(Box::new(opened)))
         }
         kinds::CSV => {
             let own: csv::Settings =
                 serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
-            Ok(Open::Csv(own, base.to_owned()))
+            Ok(Open::Ready(Box::new(csv::connect(own, base))))
         }
         hr::KIND => {
             let own: hr::Settings =
@@ -250,8 +249,7 @@ fn connect(
 impl Readers for Connections {
     async fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
         match self.named(&wanted.list.connection)? {
-            Open::Entra(connection) => Ok(Box::new(connection.reader(wanted))),
-            Open::Csv(settings, base) => csv::reader(settings, base, wanted),
+            Open::Ready(connection) => connection.reader(wanted),
             Open::Hr(settings, _) => {
                 let feed = self.feed(&wanted.list.connection)?;
                 hr::reader(settings, feed, wanted)
@@ -269,8 +267,7 @@ impl Writers for Connections {
         list_id: Option<&str>,
     ) -> Result<Box<dyn ListWriter>, ConnectorError> {
         match self.named(&wanted.list.connection)? {
-            Open::Entra(connection) => Ok(Box::new(connection.writer(wanted, list_id)?)),
-            Open::Csv(settings, base) => csv::writer(settings, base, wanted),
+            Open::Ready(connection) => connection.writer(wanted, list_id),
             Open::Hr(..) => Err(ConnectorError::new(ErrorKind::Denied, hr::READ_ONLY)),
             Open::Unusable(error) => Err(error.clone()),
         }

@@ -19,7 +19,7 @@ use crate::{
         reading::Reading,
     },
     plan::value::Plan,
-    reconcile::reconcile,
+    reconcile::{reconcile, with_mapped_phones},
 };
 
 /// Both readers of a sync.
@@ -39,15 +39,16 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
         Side::Source => &rule.attribute,
         Side::Target => &rule.field,
     });
+    let list = ListRef {
+        connection: endpoint.connection.clone(),
+        list: only_list(sync, side, endpoint)?,
+    };
     Ok(WantedList {
-        list: ListRef {
-            connection: endpoint.connection.clone(),
-            list: only_list(sync, side, endpoint)?,
-        },
         flatten: endpoint.nested == Nested::Flatten,
         create: endpoint.create,
         invitation,
         fields: fields.cloned().collect(),
+        ..WantedList::of(list)
     })
 }
 
@@ -132,6 +133,7 @@ pub async fn plan(
     baseline: Option<&Baseline>,
     watch: &dyn Watch,
 ) -> Result<Plan, ConnectorError> {
+    with_mapped_phones(sync, readings);
     let mut plan = reconcile(sync, &readings.source, &readings.target, baseline);
     let mut looked_up = false;
     for side in [Side::Source, Side::Target] {
@@ -141,6 +143,7 @@ pub async fn plan(
         }
     }
     if looked_up {
+        with_mapped_phones(sync, readings);
         plan = reconcile(sync, &readings.source, &readings.target, baseline);
     }
     Ok(plan)

@@ -9,7 +9,7 @@ use rollcall::{
     model::{
         address::Address,
         baseline::{Baseline, BaselineEntry, Identity},
-        capabilities::{AddsBy, Capabilities, Updatable},
+        capabilities::{AddsBy, Capabilities},
         list::{ListRef, Sides},
         member::{ExternalId, Member},
         reading::{Directory, Reading},
@@ -98,13 +98,7 @@ fn id(number: usize) -> ExternalId {
 }
 
 fn list(name: &str, members: Vec<Member>) -> Reading {
-    let capabilities = Capabilities {
-        adds_by: AddsBy::Address,
-        updatable: Updatable::Nothing,
-        read_only: None,
-        invites: false,
-        chunk: 400,
-    };
+    let capabilities = Capabilities::new(AddsBy::Address, 400);
     let list = ListRef {
         connection: name.to_owned(),
         list: "everyone".to_owned(),

@@ -53,22 +53,16 @@ pub struct Counters {
 /// What a list that takes addresses can do: everything but invite.
 pub fn by_address() -> Capabilities {
     Capabilities {
-        adds_by: AddsBy::Address,
         updatable: Updatable::Everything,
-        read_only: None,
-        invites: false,
-        chunk: 20,
+        ..Capabilities::new(AddsBy::Address, 20)
     }
 }
 
 /// What a list that takes only people of the directory can do, like an Entra group.
 pub fn by_directory() -> Capabilities {
     Capabilities {
-        adds_by: AddsBy::DirectoryObject,
-        updatable: Updatable::Nothing,
-        read_only: None,
         invites: true,
-        chunk: 20,
+        ..Capabilities::new(AddsBy::DirectoryObject, 20)
     }
 }
 

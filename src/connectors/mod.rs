@@ -10,3 +10,5 @@ pub mod hr;
 pub mod http;
 pub mod memory;
 pub mod ports;
+#[allow(dead_code, reason = "the platforms that speak it follow")]
+mod web;

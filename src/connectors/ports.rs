@@ -44,6 +44,40 @@ pub struct WantedList {
     pub invitation: Option<Invitation>,
     /// The fields that a sync writes, as this list calls them: what a new list has to have room for.
     pub fields: Vec<String>,
+    /// The attributes of members that a sync looks at, as this list calls them: those it maps, filters by or routes by.
+    pub reads: Vec<String>,
+    /// The fields of people that the definition gives to the other side as their owner: only these may be written on a
+    /// connection where attributes of people belong to somebody else (a directory).
+    pub given: Vec<String>,
+    /// Who belongs to a connection that is read as a whole.
+    pub everyone: Everyone,
+}
+
+/// Who belongs to a connection that is read as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Everyone {
+    /// Only who reports to this person, directly or through others (an address or object id), and that person.
+    pub under: Option<String>,
+    /// Organisational contacts as well.
+    pub contacts: bool,
+    /// Groups that have an address as well, as one member each.
+    pub mail_groups: bool,
+}
+
+impl WantedList {
+    /// A list that is read as it is, and not created.
+    pub fn of(list: ListRef) -> Self {
+        Self {
+            list,
+            flatten: false,
+            create: None,
+            invitation: None,
+            fields: Vec::new(),
+            reads: Vec::new(),
+            given: Vec::new(),
+            everyone: Everyone::default(),
+        }
+    }
 }
 
 /// How guests are invited.
@@ -80,6 +114,46 @@ pub trait ListWriter: Send + Sync {
     fn asked_to_wait(&self) -> Option<Duration> {
         None
     }
+}
+
+/// One connection: what every connector must be able to do. It makes no request before something is asked of it.
+pub trait Connector: Send + Sync {
+    /// The reader of one list. Says what is wrong with the list's name, or with what the sync wants of it.
+    fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError>;
+
+    /// The writer of one list, with the id that the reading found.
+    fn writer(
+        &self,
+        wanted: &WantedList,
+        list_id: Option<&str>,
+    ) -> Result<Box<dyn ListWriter>, ConnectorError>;
+
+    /// What names its lists.
+    fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError>;
+
+    /// What `rollcall test` runs.
+    fn test(&self) -> Box<dyn ConnectionTest>;
+
+    /// Lets every piece of work wait at most this long in all for a service that throttles.
+    fn wait_at_most(&mut self, _wait: Duration) {}
+}
+
+/// Names the lists of a connection, for `rollcall lists`.
+#[async_trait]
+pub trait Lists: Send + Sync {
+    /// Every list there is, sorted by name. Reads to the last page.
+    async fn lists(&self, watch: &dyn Watch) -> Result<Vec<KnownList>, ConnectorError>;
+}
+
+/// A list that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownList {
+    /// Its name: what a definition may call it.
+    pub name: String,
+    /// Its id on the platform, where it has one: what a definition may call it as well.
+    pub id: Option<String>,
+    /// What else is to be known before a sync names it (`dynamic group: can only be read`).
+    pub note: Option<String>,
 }
 
 /// Checks a connection for `rollcall test`.

@@ -12,10 +12,36 @@ pub struct Capabilities {
     pub updatable: Updatable,
     /// Why nothing may be written here, in words with what to do instead; `None` when it may.
     pub read_only: Option<String>,
+    /// Why nobody is ever removed here, in words with what to do instead; `None` when members can be removed.
+    pub keeps: Option<String>,
+    /// Whether the connection knows people beyond this list, and who of them opted out: its directory is then asked
+    /// before anybody is added.
+    pub knows_people: bool,
+    /// The field that holds what a member is added by, where that is a field of its own (`phone_number`).
+    pub key_field: Option<String>,
     /// Whether a person without a directory object can be invited.
     pub invites: bool,
     /// How many changes are handed over at a time; between two hand-overs the run can stop cleanly.
     pub chunk: usize,
+    /// Whether all changes have to be handed over together, whatever is done to each member.
+    pub at_once: bool,
+}
+
+impl Capabilities {
+    /// A list that takes members named so, this many at a time, and can do nothing else.
+    pub fn new(adds_by: AddsBy, chunk: usize) -> Self {
+        Self {
+            adds_by,
+            updatable: Updatable::Nothing,
+            read_only: None,
+            keeps: None,
+            knows_people: false,
+            key_field: None,
+            invites: false,
+            chunk,
+            at_once: false,
+        }
+    }
 }
 
 /// How a member is named when it is added.
@@ -24,6 +50,8 @@ pub struct Capabilities {
 pub enum AddsBy {
     /// The address (or phone) is enough.
     Address,
+    /// A phone number in E.164 is needed, and nothing else tells two members apart.
+    Phone,
     /// The person must have an object in the connection's directory; its id is what is added.
     DirectoryObject,
 }

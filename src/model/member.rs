@@ -74,6 +74,9 @@ pub struct Member {
     /// The platform's own id; absent where a member is nothing but its address (a CSV row).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ExternalId>,
+    /// The id of the person's directory object, where another platform keeps it for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory_id: Option<ExternalId>,
     /// What it is.
     #[serde(default)]
     pub kind: Kind,
@@ -95,6 +98,9 @@ pub struct Member {
     /// Where it stood, for messages (`line 17`), and what could not be read of it (`not an address: jon.smith@`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Why the sync does not want this member, whatever its filter says (`on the list Leavers`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<Box<str>>,
 }
 
 impl Member {

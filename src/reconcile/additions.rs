@@ -9,8 +9,13 @@ use super::{
     situation::{Situation, fits_any},
 };
 use crate::{
+    definition::sync::MatchKey,
     model::{
-        address::Address, attributes::Attributes, capabilities::AddsBy, list::Side, member::Member,
+        address::Address,
+        attributes::Attributes,
+        capabilities::AddsBy,
+        list::Side,
+        member::{ExternalId, Member, Standing},
     },
     plan::change::{Action, Because, Considered, Reason, Why},
 };
@@ -36,7 +41,7 @@ pub(super) fn add(
         Newcomer::Withheld(Because::OptedOut)
     } else {
         match capabilities.adds_by {
-            AddsBy::Address => by_address(situation, side, from, person, draft),
+            AddsBy::Address | AddsBy::Phone => by_key(situation, side, from, person, draft),
             AddsBy::DirectoryObject => by_directory(situation, side, from, draft),
         }
     };
@@ -101,18 +106,26 @@ fn admit(
     draft.in_play(person, fields::agreed_after_adding(situation, person, side));
 }
 
-/// A platform that takes addresses: the new member carries the person's keys and the mapped fields.
-fn by_address(
+/// A platform that takes addresses or phone numbers: the new member carries the person's keys and the mapped fields.
+fn by_key(
     situation: &Situation<'_>,
     side: Side,
     from: &Member,
     person: &Person,
     draft: &mut Draft,
 ) -> Newcomer {
-    if from.addresses.is_empty() && from.phones.is_empty() {
-        let why = "it has neither an address nor a phone number to be added by";
-        return Newcomer::Withheld(Because::NoKey(why.to_owned()));
+    let capabilities = &situation.reading(side).capabilities;
+    if let Some(why) = without_key(situation, side, from) {
+        return Newcomer::Withheld(Because::NoKey(why));
     }
+    let known = if capabilities.knows_people {
+        match known_there(situation, side, from, draft) {
+            Ok(known) => known,
+            Err(because) => return Newcomer::Withheld(because),
+        }
+    } else {
+        None
+    };
     let (attributes, unusable) = fields::for_newcomer(situation, side, &from.attributes);
     if let Some(why) = outside(situation, side, &attributes) {
         return Newcomer::Ignored(why);
@@ -126,14 +139,74 @@ fn by_address(
             person.at.clone(),
         );
     }
-    // The id is the other platform's: here it would name somebody else, or nobody.
+    let is_directory =
+        |side| situation.reading(side).capabilities.adds_by == AddsBy::DirectoryObject;
     Newcomer::Add(Member {
+        // The id on the other platform would name somebody else here, or nobody.
+        id: known,
+        directory_id: from.id.clone().filter(|_| is_directory(side.other())),
         addresses: from.addresses.clone(),
         phones: from.phones.clone(),
         employee_id: from.employee_id.clone(),
         attributes,
         ..Member::default()
     })
+}
+
+/// Why somebody has nothing they could be added by.
+fn without_key(situation: &Situation<'_>, side: Side, from: &Member) -> Option<String> {
+    match situation.reading(side).capabilities.adds_by {
+        AddsBy::Phone if from.phones.is_empty() => Some(
+            situation
+                .unusable_key(side, from)
+                .unwrap_or_else(|| "it has no phone number to be added by".to_owned()),
+        ),
+        AddsBy::Address if from.addresses.is_empty() && from.phones.is_empty() => {
+            Some("it has neither an address nor a phone number to be added by".to_owned())
+        }
+        AddsBy::Phone | AddsBy::Address | AddsBy::DirectoryObject => None,
+    }
+}
+
+/// Who the platform knows the person as, where they are not on the list: nobody who opted out there is added.
+fn known_there(
+    situation: &Situation<'_>,
+    side: Side,
+    from: &Member,
+    draft: &mut Draft,
+) -> Result<Option<ExternalId>, Because> {
+    let Some(directory) = situation.directories.of(side) else {
+        *draft.wants_directory.of_mut(side) = true;
+        return Err(Because::Unresolved { nearest: None });
+    };
+    let key = match situation.reading(side).capabilities.adds_by {
+        AddsBy::Phone => MatchKey::Phone,
+        AddsBy::Address | AddsBy::DirectoryObject => MatchKey::Address,
+    };
+    match directory.having(key, from) {
+        Candidates::Nobody => Ok(None),
+        Candidates::One(known) if known.standing == Standing::OptedOut => Err(Because::OptedOut),
+        Candidates::One(known) => match &known.id {
+            Some(id) if situation.is_on_list(side, id) => {
+                let with = vec![known.label().to_owned()];
+                let key = "an entry of the list".to_owned();
+                Err(Because::Conflict { key, with })
+            }
+            id => Ok(id.clone()),
+        },
+        // Two entries for one number are one person to the network, and any of them may have opted out.
+        Candidates::Several(_, known)
+            if known
+                .iter()
+                .any(|known| known.standing == Standing::OptedOut) =>
+        {
+            Err(Because::OptedOut)
+        }
+        Candidates::Several(key, known) => {
+            let with = known.iter().map(|known| known.label().to_owned()).collect();
+            Err(Because::Conflict { key, with })
+        }
+    }
 }
 
 /// A platform that takes objects of its directory: exactly one of them must be this person.

@@ -86,43 +86,53 @@ impl<'a> DirectoryIndex<'a> {
     /// Who `wanted` is. The first kind of key that finds anybody decides.
     pub(super) fn find(&self, matching: &[MatchKey], wanted: &Member) -> Candidates<'a> {
         for key in matching {
-            let (keys, in_words): (Vec<&str>, _) = match key {
-                MatchKey::ObjectId => (
-                    wanted.id.iter().map(|id| id.as_str()).collect(),
-                    "an object id",
-                ),
-                MatchKey::Address => (
-                    wanted.addresses.iter().map(Address::as_str).collect(),
-                    "an address",
-                ),
-                // Somebody with an address nobody has is unresolved; a shared phone number must not resolve them.
-                MatchKey::Phone if !wanted.addresses.is_empty() => continue,
-                MatchKey::Phone => (
-                    wanted.phones.iter().map(|phone| phone.as_str()).collect(),
-                    "a phone number",
-                ),
-                MatchKey::EmployeeId => (
-                    wanted.employee_id.as_deref().into_iter().collect(),
-                    "an employee id",
-                ),
-            };
-            let mut found: Vec<u32> = keys
-                .iter()
-                .flat_map(|text| search(self.keys(*key), text))
-                .collect();
-            found.sort_unstable();
-            found.dedup();
-            let people: Vec<&Member> = found
-                .iter()
-                .filter_map(|position| self.directory.people.get(*position as usize))
-                .collect();
-            match people.as_slice() {
-                [] => {}
-                [one] => return Candidates::One(one),
-                _ => return Candidates::Several(in_words.to_owned(), people),
+            // Somebody with an address nobody has is unresolved; a shared phone number must not resolve them.
+            if *key == MatchKey::Phone && !wanted.addresses.is_empty() {
+                continue;
+            }
+            match self.having(*key, wanted) {
+                Candidates::Nobody => {}
+                somebody => return somebody,
             }
         }
         Candidates::Nobody
+    }
+
+    /// Who has a key of this kind in common with `wanted`.
+    pub(super) fn having(&self, key: MatchKey, wanted: &Member) -> Candidates<'a> {
+        let (keys, in_words): (Vec<&str>, _) = match key {
+            MatchKey::ObjectId => {
+                let ids = wanted.id.iter().chain(&wanted.directory_id);
+                (ids.map(|id| id.as_str()).collect(), "an object id")
+            }
+            MatchKey::Address => (
+                wanted.addresses.iter().map(Address::as_str).collect(),
+                "an address",
+            ),
+            MatchKey::Phone => (
+                wanted.phones.iter().map(|phone| phone.as_str()).collect(),
+                "a phone number",
+            ),
+            MatchKey::EmployeeId => (
+                wanted.employee_id.as_deref().into_iter().collect(),
+                "an employee id",
+            ),
+        };
+        let mut found: Vec<u32> = keys
+            .iter()
+            .flat_map(|text| search(self.keys(key), text))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        let people: Vec<&Member> = found
+            .iter()
+            .filter_map(|position| self.directory.people.get(*position as usize))
+            .collect();
+        match people.as_slice() {
+            [] => Candidates::Nobody,
+            [one] => Candidates::One(one),
+            _ => Candidates::Several(in_words.to_owned(), people),
+        }
     }
 
     fn keys(&self, key: MatchKey) -> &[Keyed<'a>] {

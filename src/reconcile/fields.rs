@@ -29,7 +29,7 @@ pub(super) fn merge(
     let mut to_source: Vec<FieldChange> = Vec::new();
     let mut to_target: Vec<FieldChange> = Vec::new();
     for (position, rule) in situation.sync.mapping.rules.iter().enumerate() {
-        let ours = match rule.value(&source.attributes) {
+        let ours = match situation.value(rule, &source.attributes) {
             Ok(value) => value,
             Err(why) => {
                 let because = Because::UnusableValue(why);
@@ -231,7 +231,7 @@ pub(super) fn for_newcomer(
     let mut unusable = Vec::new();
     for rule in &situation.sync.mapping.rules {
         let (name, value) = match side {
-            Side::Target => (&rule.field, rule.value(from)),
+            Side::Target => (&rule.field, situation.value(rule, from)),
             Side::Source => (&rule.attribute, Ok(from.get(&rule.field).cloned())),
         };
         match value {
@@ -259,7 +259,7 @@ pub(super) fn agreed_after_adding(
     for rule in &situation.sync.mapping.rules {
         let (value, taken) = match side {
             Side::Target => (
-                rule.value(&from.attributes).ok().flatten(),
+                situation.value(rule, &from.attributes).ok().flatten(),
                 takes_fields(&rule.field),
             ),
             Side::Source => (

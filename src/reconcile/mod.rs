@@ -11,6 +11,7 @@ mod additions;
 mod directory;
 mod draft;
 mod fields;
+mod keyed;
 pub mod matching;
 mod nearest;
 mod one_way;
@@ -31,6 +32,7 @@ use crate::{
     },
 };
 use draft::Draft;
+pub use keyed::with_mapped_phones;
 use matching::{Found, Person};
 use situation::Situation;
 
@@ -45,9 +47,7 @@ use situation::Situation;
 ///
 /// let list = |connection: &str, addresses: &[&str]| {
 ///     let members = addresses.iter().map(|text| Member::with_address(Address::parse(text).unwrap())).collect();
-///     let capabilities = Capabilities {
-///         adds_by: AddsBy::Address, updatable: Updatable::Nothing, read_only: None, invites: false, chunk: 100,
-///     };
+///     let capabilities = Capabilities::new(AddsBy::Address, 100);
 ///     Reading::whole(ListRef { connection: connection.into(), list: "staff".into() }, members, capabilities)
 /// };
 /// let source = list("hr", &["ada@acme.example", "bob@acme.example"]);

@@ -2,6 +2,7 @@
 
 use super::{
     directory::DirectoryIndex,
+    keyed::in_e164,
     matching::{
         Person,
         keys::{Keyed, search, searchable},
@@ -9,11 +10,12 @@ use super::{
 };
 use crate::{
     definition::{
+        mapping::Rule,
         pattern::Pattern,
         sync::{Direction, FirstRun, Sync},
     },
     model::{
-        attributes::Attributes,
+        attributes::{Attributes, Value},
         baseline::{Baseline, BaselineEntry},
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -135,6 +137,31 @@ impl<'a> Situation<'a> {
     /// column or a permission that went away, not everybody's value.
     pub(super) fn shows(&self, side: Side, rule: usize) -> bool {
         self.shown.of(side).get(rule).copied().unwrap_or(false)
+    }
+
+    /// The value of a rule for the target's field; a number that members are added by in the form the platform keeps.
+    pub(super) fn value(
+        &self,
+        rule: &Rule,
+        attributes: &Attributes,
+    ) -> Result<Option<Value>, String> {
+        let value = rule.value(attributes)?;
+        if self.readings.target.capabilities.key_field.as_deref() == Some(rule.field.as_str()) {
+            in_e164(value, rule)
+        } else {
+            Ok(value)
+        }
+    }
+
+    /// Why the attribute that members are added by on `side` cannot be used, where there is one.
+    pub(super) fn unusable_key(&self, side: Side, from: &Member) -> Option<String> {
+        super::keyed::key_of(
+            self.sync,
+            side,
+            &self.reading(side).capabilities,
+            &from.attributes,
+        )
+        .err()
     }
 
     pub(super) fn is_excluded(&self, person: &Person) -> bool {

@@ -120,11 +120,9 @@ fn reading(connection: &str, members: &[&str], adds_by: AddsBy, updatable: Updat
         list: "staff".to_owned(),
     };
     let capabilities = Capabilities {
-        adds_by,
         updatable,
-        read_only: None,
         invites: true,
-        chunk: 100,
+        ..Capabilities::new(adds_by, 100)
     };
     Reading::whole(
         list,

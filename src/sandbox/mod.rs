@@ -20,6 +20,7 @@ mod directory;
 mod fault;
 mod filter;
 mod graph;
+pub mod platform;
 mod quota;
 mod record;
 mod refusal;

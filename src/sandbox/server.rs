@@ -30,7 +30,7 @@ use super::wire::{Answer, Body, Call, READ_HEADERS};
 use super::world::World;
 
 /// Bytes a request body may have.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// The world, shared by all requests.
 pub(crate) type Shared = Arc<Mutex<World>>;
@@ -54,7 +54,7 @@ pub(crate) struct Cuttable {
 pub(crate) struct Switch(Arc<AtomicBool>);
 
 impl Switch {
-    fn cut(&self) {
+    pub(super) fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
@@ -262,12 +262,12 @@ fn with_content_type(answer: Answer) -> Answer {
 }
 
 /// An answer as HTTP, without a log entry.
-fn written(answer: Answer) -> Response {
+pub(super) fn written(answer: Answer) -> Response {
     let answer = with_content_type(answer);
     response(answer.status, &answer.headers, bytes_of(&answer.body))
 }
 
-fn response(status: u16, headers: &BTreeMap<String, String>, body: Bytes) -> Response {
+pub(super) fn response(status: u16, headers: &BTreeMap<String, String>, body: Bytes) -> Response {
     let mut response = Response::new(HttpBody::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -282,7 +282,7 @@ fn response(status: u16, headers: &BTreeMap<String, String>, body: Bytes) -> Res
     response
 }
 
-fn bytes_of(body: &Body) -> Bytes {
+pub(super) fn bytes_of(body: &Body) -> Bytes {
     match body {
         Body::Empty => Bytes::new(),
         Body::Json(value) => Bytes::from(value.to_string()),
@@ -290,7 +290,7 @@ fn bytes_of(body: &Body) -> Bytes {
     }
 }
 
-fn parsed(body: &Bytes) -> Result<Option<serde_json::Value>, ()> {
+pub(super) fn parsed(body: &Bytes) -> Result<Option<serde_json::Value>, ()> {
     if body.is_empty() {
         Ok(None)
     } else {
@@ -298,7 +298,7 @@ fn parsed(body: &Bytes) -> Result<Option<serde_json::Value>, ()> {
     }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

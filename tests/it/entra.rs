@@ -62,17 +62,15 @@ async fn open_with_pages_of(size: u16, scenario: Scenario) -> (Sandbox, EntraCon
 
 fn wanted(list: &str) -> WantedList {
     WantedList {
-        list: ListRef {
-            connection: "entra-id".to_owned(),
-            list: list.to_owned(),
-        },
-        flatten: false,
-        fields: Vec::new(),
         create: Some(GroupKind::Security),
         invitation: Some(Invitation {
             redirect_url: "https://myapps.microsoft.com".to_owned(),
             send_message: false,
         }),
+        ..WantedList::of(ListRef {
+            connection: "entra-id".to_owned(),
+            list: list.to_owned(),
+        })
     }
 }
 

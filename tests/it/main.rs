@@ -32,6 +32,10 @@ mod cli;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
+mod connectors;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod entra;
 
 #[cfg(test)]

@@ -17,37 +17,57 @@ mod table;
 mod try_out;
 mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use self::{
     read::each_member,
     settings::{Columns, Delimiter, Form, Settings, check, check_form},
 };
 use super::ports::{
-    ConnectionTest, ConnectorError, ErrorKind, ListReader, ListWriter, WantedList, Watch,
+    ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
+    WantedList, Watch,
 };
 
-/// The reader of one file. Relative folders are relative to `base`.
-pub fn reader(
-    settings: &Settings,
-    base: &Path,
-    wanted: &WantedList,
-) -> Result<Box<dyn ListReader>, ConnectorError> {
-    Ok(Box::new(read::Reader::new(settings, base, wanted)?))
+/// A folder of files.
+pub struct CsvConnection {
+    settings: Settings,
+    base: PathBuf,
 }
 
-/// The writer of one file. Relative folders are relative to `base`.
-pub fn writer(
-    settings: &Settings,
-    base: &Path,
-    wanted: &WantedList,
-) -> Result<Box<dyn ListWriter>, ConnectorError> {
-    Ok(Box::new(write::Writer::new(settings, base, wanted)?))
+/// Opens a connection. Relative folders are relative to `base`.
+pub fn connect(settings: Settings, base: &Path) -> CsvConnection {
+    CsvConnection {
+        settings,
+        base: base.to_owned(),
+    }
 }
 
-/// What `rollcall test` asks: whether the folder can be read, and what each file in it looks like.
-pub fn connection_test(settings: &Settings, base: &Path) -> Box<dyn ConnectionTest> {
-    Box::new(try_out::TryOut::new(settings, base))
+impl Connector for CsvConnection {
+    fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
+        let reader = read::Reader::new(&self.settings, &self.base, wanted)?;
+        Ok(Box::new(reader))
+    }
+
+    fn writer(
+        &self,
+        wanted: &WantedList,
+        _list_id: Option<&str>,
+    ) -> Result<Box<dyn ListWriter>, ConnectorError> {
+        let writer = write::Writer::new(&self.settings, &self.base, wanted)?;
+        Ok(Box::new(writer))
+    }
+
+    fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError> {
+        Err(ConnectorError::new(
+            ErrorKind::Settings,
+            "files are not listed yet",
+        ))
+    }
+
+    /// Whether the folder can be read, and what each file in it looks like.
+    fn test(&self) -> Box<dyn ConnectionTest> {
+        Box::new(try_out::TryOut::new(&self.settings, &self.base))
+    }
 }
 
 /// Does file work on a thread that may block, and tells `watch` from here how far it is.

@@ -155,15 +155,13 @@ impl Place {
     pub(super) fn capabilities(&self, settings: &Settings, found: &Found) -> Capabilities {
         let read_only = self.read_only(settings, found);
         Capabilities {
-            adds_by: AddsBy::Address,
             updatable: if read_only.is_none() {
                 Updatable::Everything
             } else {
                 Updatable::Nothing
             },
             read_only,
-            invites: false,
-            chunk: CHUNK,
+            ..Capabilities::new(AddsBy::Address, CHUNK)
         }
     }
 

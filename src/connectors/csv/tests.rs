@@ -4,7 +4,7 @@ mod reading;
 mod round_trip;
 mod writing;
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use super::*;
 use crate::{
@@ -40,16 +40,10 @@ impl Fixture {
         Self {
             folder: tempfile::tempdir().unwrap(),
             settings: settings("{}"),
-            wanted: WantedList {
-                list: ListRef {
-                    connection: "files".to_owned(),
-                    list: "team".to_owned(),
-                },
-                flatten: false,
-                create: None,
-                invitation: None,
-                fields: Vec::new(),
-            },
+            wanted: WantedList::of(ListRef {
+                connection: "files".to_owned(),
+                list: "team".to_owned(),
+            }),
         }
     }
 
@@ -71,7 +65,8 @@ impl Fixture {
     }
 
     async fn read(&self) -> Result<Reading, ConnectorError> {
-        reader(&self.settings, self.folder.path(), &self.wanted)?
+        connect(self.settings.clone(), self.folder.path())
+            .reader(&self.wanted)?
             .read(&Unwatched)
             .await
     }
@@ -85,7 +80,8 @@ impl Fixture {
     }
 
     async fn write(&self, changes: &[Change]) -> Vec<Outcome> {
-        let mut writer = writer(&self.settings, self.folder.path(), &self.wanted).unwrap();
+        let connection = connect(self.settings.clone(), self.folder.path());
+        let mut writer = connection.writer(&self.wanted, None).unwrap();
         writer.write(changes, &Unwatched).await
     }
 
@@ -201,7 +197,8 @@ async fn the_test_tells_of_each_file() {
     let fixture = Fixture::new("email;name\na@acme.org;A\n\nb@acme.org;B\n");
     fixture.put("broken.csv", "name\nx\n");
     fixture.put("notes.md", "no list");
-    let lines = connection_test(&fixture.settings, fixture.folder.path())
+    let lines = connect(fixture.settings.clone(), fixture.folder.path())
+        .test()
         .test()
         .await;
     assert_eq!(lines[0].result, Ok("2 CSV files".to_owned()));
@@ -222,7 +219,8 @@ async fn the_test_tells_of_each_file() {
 
     let mut nowhere = fixture.settings.clone();
     nowhere.folder = "nowhere".into();
-    let lines = connection_test(&nowhere, fixture.folder.path())
+    let lines = connect(nowhere.clone(), fixture.folder.path())
+        .test()
         .test()
         .await;
     assert_eq!(

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
+use crate::model::capabilities::{AddsBy, Capabilities};
 
 /// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
 const CHUNK: usize = 400;
@@ -85,11 +85,9 @@ impl Group {
 /// What the connection can do with a group.
 pub(super) fn capabilities(read_only: Option<String>, invites: bool) -> Capabilities {
     Capabilities {
-        adds_by: AddsBy::DirectoryObject,
-        updatable: Updatable::Nothing,
         read_only,
         invites,
-        chunk: CHUNK,
+        ..Capabilities::new(AddsBy::DirectoryObject, CHUNK)
     }
 }
 

@@ -41,7 +41,10 @@ use self::{
 };
 use super::{
     http::{Patience, client},
-    ports::{ConnectorError, ErrorKind, WantedList},
+    ports::{
+        ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
+        WantedList,
+    },
 };
 
 /// One tenant, signed in to on first use. Cheap to clone: clones share the token and the pool of connections.
@@ -77,12 +80,36 @@ pub fn connect(
     })
 }
 
-impl EntraConnection {
-    /// Lets every piece of work wait at most this long in all for a service that throttles.
-    pub fn wait_at_most(&mut self, wait: std::time::Duration) {
-        self.graph.patience = self.graph.patience.at_most(wait);
+impl Connector for EntraConnection {
+    fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
+        Ok(Box::new(self.reader(wanted)))
     }
 
+    fn writer(
+        &self,
+        wanted: &WantedList,
+        list_id: Option<&str>,
+    ) -> Result<Box<dyn ListWriter>, ConnectorError> {
+        Ok(Box::new(self.writer(wanted, list_id)?))
+    }
+
+    fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError> {
+        Err(ConnectorError::new(
+            ErrorKind::Settings,
+            "groups are not listed yet",
+        ))
+    }
+
+    fn test(&self) -> Box<dyn ConnectionTest> {
+        Box::new(self.clone())
+    }
+
+    fn wait_at_most(&mut self, wait: std::time::Duration) {
+        self.graph.patience = self.graph.patience.at_most(wait);
+    }
+}
+
+impl EntraConnection {
     /// The reader of one list: a group by its object id or display name, or everyone when the name is empty.
     pub fn reader(&self, wanted: &WantedList) -> EntraReader {
         EntraReader::new(self.graph.clone(), wanted.clone())

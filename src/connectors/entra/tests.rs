@@ -142,17 +142,15 @@ pub(super) fn hasty() -> Patience {
 
 pub(super) fn wanted(list: &str) -> WantedList {
     WantedList {
-        list: ListRef {
-            connection: "entra-id".into(),
-            list: list.into(),
-        },
-        flatten: false,
-        fields: Vec::new(),
         create: Some(GroupKind::Security),
         invitation: Some(Invitation {
             redirect_url: "https://myapps.microsoft.com".into(),
             send_message: true,
         }),
+        ..WantedList::of(ListRef {
+            connection: "entra-id".into(),
+            list: list.into(),
+        })
     }
 }
 

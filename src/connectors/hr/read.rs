@@ -11,7 +11,7 @@ use crate::{
         ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
     },
     model::{
-        capabilities::{AddsBy, Capabilities, Updatable},
+        capabilities::{AddsBy, Capabilities},
         member::Member,
         reading::{Directory, Reading},
     },
@@ -65,11 +65,8 @@ impl ListReader for Reader {
             .map_err(|stopped| ConnectorError::new(ErrorKind::Io, stopped.to_string()))??;
         watch.progress("rows read", members.len(), None);
         let capabilities = Capabilities {
-            adds_by: AddsBy::Address,
-            updatable: Updatable::Nothing,
             read_only: Some(READ_ONLY.to_owned()),
-            invites: false,
-            chunk: 1,
+            ..Capabilities::new(AddsBy::Address, 1)
         };
         Ok(Reading::whole(
             self.wanted.list.clone(),

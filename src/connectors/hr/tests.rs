@@ -44,16 +44,10 @@ fn settings(mut value: Value) -> Settings {
 }
 
 fn wanted(list: &str) -> WantedList {
-    WantedList {
-        list: ListRef {
-            connection: "workday".to_owned(),
-            list: list.to_owned(),
-        },
-        flatten: false,
-        create: None,
-        invitation: None,
-        fields: Vec::new(),
-    }
+    WantedList::of(ListRef {
+        connection: "workday".to_owned(),
+        list: list.to_owned(),
+    })
 }
 
 async fn read(settings: Value, feed: Arc<Newest>) -> Result<Reading, ConnectorError> {

@@ -26,13 +26,7 @@ fn change(action: Action, member: Member) -> Change {
 }
 
 fn wanted(list: &ListRef) -> WantedList {
-    WantedList {
-        list: list.clone(),
-        flatten: false,
-        create: None,
-        invitation: None,
-        fields: Vec::new(),
-    }
+    WantedList::of(list.clone())
 }
 
 async fn write(memory: &MemoryConnections, list: &ListRef, changes: &[Change]) -> Vec<Outcome> {

@@ -136,7 +136,7 @@ impl Writer {
 
     fn add(&self, world: &World, list: &mut List, member: &Member) -> Outcome {
         let mut added = match list.capabilities.adds_by {
-            AddsBy::Address => member.clone(),
+            AddsBy::Address | AddsBy::Phone => member.clone(),
             AddsBy::DirectoryObject => {
                 let connection = &self.wanted.list.connection;
                 let person = member

@@ -57,7 +57,8 @@ pub(super) fn collect<'a>(
     let Some(member) = member else { return };
     match key {
         MatchKey::ObjectId => {
-            into.extend(member.id.as_ref().map(|id| Keyed::new(id.as_str(), node)))
+            let ids = member.id.iter().chain(&member.directory_id);
+            into.extend(ids.map(|id| Keyed::new(id.as_str(), node)))
         }
         MatchKey::Address => into.extend(
             member
@@ -80,7 +81,7 @@ pub(super) fn collect<'a>(
 /// Whether a member has a key of this kind.
 pub(super) fn has(key: MatchKey, member: &Member) -> bool {
     match key {
-        MatchKey::ObjectId => member.id.is_some(),
+        MatchKey::ObjectId => member.id.is_some() || member.directory_id.is_some(),
         MatchKey::Address => !member.addresses.is_empty(),
         MatchKey::Phone => !member.phones.is_empty(),
         MatchKey::EmployeeId => member.employee_id.is_some(),

@@ -81,6 +81,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("connectors", &[]),
     ("connectors/ports", &["model", "plan"]),
     ("connectors/http", &["connectors/ports"]),
+    ("connectors/web", &["connectors/ports", "connectors/http"]),
     (
         "connectors/entra",
         &[

@@ -337,7 +337,9 @@ async fn progress_is_told_and_the_directory_is_empty() {
         .map(|number| format!("p{number}@x.org\n"))
         .collect();
     let fixture = Fixture::new(format!("email\n{rows}"));
-    let reader = reader(&fixture.settings, fixture.folder.path(), &fixture.wanted).unwrap();
+    let reader = connect(fixture.settings.clone(), fixture.folder.path())
+        .reader(&fixture.wanted)
+        .unwrap();
     let told = Told(std::sync::Mutex::default());
     assert_eq!(reader.read(&told).await.unwrap().members.len(), 25_000);
     assert_eq!(*told.0.lock().unwrap(), [10_000, 20_000, 25_000]);

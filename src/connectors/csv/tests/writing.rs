@@ -213,7 +213,8 @@ async fn a_new_row_fills_the_columns_there_are() {
 async fn a_new_list_is_a_header() {
     let fixture = Fixture::empty()
         .with(r#"{"delimiter": ";", "columns": {"address": "Mail; work", "phone": "Tel"}}"#);
-    let mut writer = writer(&fixture.settings, fixture.folder.path(), &fixture.wanted).unwrap();
+    let connection = connect(fixture.settings.clone(), fixture.folder.path());
+    let mut writer = connection.writer(&fixture.wanted, None).unwrap();
     let changes = [add("a@x.org", &[])];
     assert_eq!(
         codes(&writer.write(&changes, &Unwatched).await),
@@ -226,7 +227,8 @@ async fn a_new_list_is_a_header() {
     assert_eq!(fixture.text(), "\"Mail; work\";Tel\na@x.org;\n");
 
     let plain = Fixture::empty();
-    let mut writer = super::writer(&plain.settings, plain.folder.path(), &plain.wanted).unwrap();
+    let connection = connect(plain.settings.clone(), plain.folder.path());
+    let mut writer = connection.writer(&plain.wanted, None).unwrap();
     writer.create_list().await.unwrap();
     assert_eq!(plain.text(), "email\n");
     assert_eq!(plain.files(), ["team.csv"]);

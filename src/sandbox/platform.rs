@@ -1,0 +1,454 @@
+//! What the stand-ins for messaging platforms have in common: a server on this machine, a log, faults, and a state that
+//! can be looked at and changed from outside.
+//!
+//! A platform itself is one function from its state and a request to an answer: [`Platform::answer`]. It knows nothing
+//! of sockets, and this file knows nothing of any platform.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body as HttpBody, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::HeaderMap,
+    response::Response,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use super::{
+    fault::{Effect, Fault, strike},
+    record::{Entry, Exchange, Log},
+    server::{CuttableListener, LARGEST_BODY, Switch, bytes_of, header, parsed, response, written},
+    text,
+    wire::{Answer, Body},
+};
+
+/// How long a stopping stand-in waits for answers that are still being written.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// One platform: its state, as JSON can say it, and how it answers.
+pub trait Platform: Serialize + DeserializeOwned + Clone + Send + 'static {
+    /// Headers that are logged beside `content-type` and `accept`; never those that hold credentials.
+    const LOGGED: &'static [&'static str];
+
+    /// Answers one request. `call.twist` says what an injected fault does to a listing.
+    fn answer(&mut self, call: &PlatformCall) -> PlatformAnswer;
+
+    /// The body of an error that this platform would give with a status.
+    fn error(status: u16, code: &str, message: &str) -> PlatformAnswer;
+
+    /// What is wrong with a state that somebody put there; nothing when it can be.
+    fn faults(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// An answer of a platform.
+pub struct PlatformAnswer(Answer);
+
+/// A request to a platform.
+#[derive(Clone, Debug)]
+pub struct PlatformCall {
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Decoded segments of the path.
+    pub segments: Vec<String>,
+    /// The path as sent.
+    pub path: String,
+    /// Decoded names and values of the query, in the order in which they were sent.
+    pub query: Vec<(String, String)>,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The body; `Err` when it is no JSON.
+    pub body: Result<Option<Value>, ()>,
+    /// Scheme and host, as the client calls them.
+    pub origin: String,
+    /// What an injected fault does to the answer, if that is for a listing itself to do.
+    pub twist: Option<Effect>,
+}
+
+/// How much was asked since the start or the last clearing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlatformCounters {
+    /// Requests; the control surface is left out.
+    pub requests: u64,
+    /// Requests that are no GET.
+    pub writes: u64,
+    /// Injected faults that struck.
+    pub faults: u64,
+    /// Answers 404 and 405.
+    pub not_there: u64,
+}
+
+/// A running stand-in; it ends when it is stopped or dropped.
+pub struct StandIn<P: Platform> {
+    url: String,
+    shelf: Shared<P>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+struct Shelf<P> {
+    platform: P,
+    faults: Vec<Fault>,
+    log: Log,
+    counters: PlatformCounters,
+}
+
+type Shared<P> = Arc<Mutex<Shelf<P>>>;
+
+impl PlatformCall {
+    /// The decoded value of a parameter.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        let mut query = self.query.iter();
+        query.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+    }
+
+    /// The body as JSON; `None` when there is none or it is something else.
+    pub fn json(&self) -> Option<&Value> {
+        self.body.as_ref().ok()?.as_ref()
+    }
+
+    fn decoded_url(&self) -> String {
+        let mut url = text::percent_decoded(&self.path);
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+        }
+        url
+    }
+}
+
+impl PlatformAnswer {
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self(Answer::empty(status))
+    }
+
+    /// An answer without a body that calls itself a page, as some frameworks send it.
+    pub fn empty_page(status: u16) -> Self {
+        Self::page(status, "")
+    }
+
+    /// An answer with a JSON body.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self(Answer::json(status, body))
+    }
+
+    /// An answer that is an HTML page.
+    pub fn page(status: u16, text: &str) -> Self {
+        let mut answer = Answer::empty(status);
+        answer.body = Body::Text(text.to_owned(), "text/html");
+        Self(answer)
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with(self, name: &str, value: impl Into<String>) -> Self {
+        Self(self.0.with(name, value))
+    }
+}
+
+/// Starts listening on 127.0.0.1; port 0 means any free one.
+pub async fn start<P: Platform>(platform: P, port: u16) -> io::Result<StandIn<P>> {
+    let faults = platform.faults();
+    if !faults.is_empty() {
+        let kind = io::ErrorKind::InvalidInput;
+        return Err(io::Error::new(kind, faults.join("\n")));
+    }
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let shelf: Shared<P> = Arc::new(Mutex::new(Shelf {
+        platform,
+        faults: Vec::new(),
+        log: Log::default(),
+        counters: PlatformCounters::default(),
+    }));
+    let router = Router::new()
+        .fallback(handle::<P>)
+        .with_state(Arc::clone(&shelf));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let service = router.into_make_service_with_connect_info::<Switch>();
+    let serving = tokio::spawn(async move {
+        let serve =
+            axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async {
+                let _ = stopped.await;
+            });
+        let _ = serve.await;
+    });
+    Ok(StandIn {
+        url,
+        shelf,
+        stop: Some(stop),
+        serving,
+    })
+}
+
+impl<P: Platform> StandIn<P> {
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Every request with its answer, in order.
+    pub fn log(&self) -> Vec<Exchange> {
+        locked(&self.shelf).log.read()
+    }
+
+    /// How much was asked.
+    pub fn counters(&self) -> PlatformCounters {
+        locked(&self.shelf).counters
+    }
+
+    /// Forgets log and counters.
+    pub fn clear_log(&self) {
+        let mut shelf = locked(&self.shelf);
+        shelf.log.clear();
+        shelf.counters = PlatformCounters::default();
+    }
+
+    /// Makes something go wrong.
+    pub fn inject(&self, fault: Fault) {
+        locked(&self.shelf).faults.push(fault);
+    }
+
+    /// Takes back all faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        locked(&self.shelf).faults.clear();
+    }
+
+    /// The state as it is now.
+    pub fn snapshot(&self) -> P {
+        locked(&self.shelf).platform.clone()
+    }
+
+    /// Somebody else changes the platform's state; no request runs meanwhile.
+    pub fn edit(&self, change: impl FnOnce(&mut P)) {
+        change(&mut locked(&self.shelf).platform);
+    }
+
+    /// Stops listening and closes all connections.
+    pub async fn stop(mut self) {
+        self.signal();
+        let _ = tokio::time::timeout(LAST_ANSWERS, &mut self.serving).await;
+    }
+
+    fn signal(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl<P: Platform> Drop for StandIn<P> {
+    fn drop(&mut self) {
+        self.signal();
+        self.serving.abort();
+    }
+}
+
+fn locked<P>(shelf: &Shared<P>) -> MutexGuard<'_, Shelf<P>> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn handle<P: Platform>(
+    State(shelf): State<Shared<P>>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let body = axum::body::to_bytes(body, LARGEST_BODY)
+        .await
+        .unwrap_or_default();
+    if path.starts_with("/_sandbox") {
+        return written(control(&shelf, head.method.as_str(), &path, &body));
+    }
+    let query = head.uri.query().unwrap_or_default();
+    let host = header(&head.headers, "host").unwrap_or("127.0.0.1");
+    let call = PlatformCall {
+        method: head.method.as_str().to_ascii_uppercase(),
+        segments: path
+            .trim_matches('/')
+            .split('/')
+            .map(text::percent_decoded)
+            .collect(),
+        query: url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect(),
+        authorization: header(&head.headers, "authorization").map(str::to_owned),
+        body: parsed(&body),
+        origin: format!("http://{host}"),
+        path,
+        twist: None,
+    };
+    let mark = if query.is_empty() { "" } else { "?" };
+    let mut entry = Entry {
+        method: call.method.clone(),
+        url: format!("{}{}{mark}{query}", call.origin, call.path),
+        headers: logged::<P>(&head.headers),
+        body,
+        answer: None,
+    };
+    let effect = strike(
+        &mut locked(&shelf).faults,
+        &call.method,
+        &call.decoded_url(),
+        false,
+    );
+    if let Some(Effect::Slow { milliseconds }) = effect {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+    let mut shelf = locked(&shelf);
+    shelf.counters.requests += 1;
+    shelf.counters.writes += u64::from(call.method != "GET");
+    shelf.counters.faults += u64::from(effect.is_some());
+    let drops = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
+    let answer = match effect {
+        Some(Effect::DropBefore) => None,
+        effect => Some(answered(&mut shelf.platform, call, effect)),
+    };
+    if drops {
+        shelf.log.push(entry);
+        switch.cut();
+        return Response::new(HttpBody::empty());
+    }
+    let answer = answer.unwrap_or_else(|| Answer::empty(500));
+    shelf.counters.not_there += u64::from(matches!(answer.status, 404 | 405));
+    let answer = with_content_type(answer);
+    let bytes = bytes_of(&answer.body);
+    entry.answer = Some((answer.status, answer.headers.clone(), bytes.clone()));
+    shelf.log.push(entry);
+    drop(shelf);
+    response(answer.status, &answer.headers, bytes)
+}
+
+/// The platform's answer, after the effect of a fault that the request met.
+fn answered<P: Platform>(
+    platform: &mut P,
+    mut call: PlatformCall,
+    effect: Option<Effect>,
+) -> Answer {
+    if let Some(instead) = effect.as_ref().and_then(instead_of_an_answer::<P>) {
+        return instead;
+    }
+    call.twist.clone_from(&effect);
+    let mut answer = platform.answer(&call).0;
+    match effect {
+        Some(Effect::GatewayTimeoutAfter) => {
+            answer = P::error(504, "GatewayTimeout", "The gateway timed out.").0;
+        }
+        Some(Effect::NotJson) if answer.status == 200 => {
+            answer.body = Body::Text(
+                "<html><body>Sign in to continue</body></html>".to_owned(),
+                "text/html",
+            );
+        }
+        _ => {}
+    }
+    answer
+}
+
+/// What some effects answer without anything being done.
+fn instead_of_an_answer<P: Platform>(effect: &Effect) -> Option<Answer> {
+    let waiting = |answer: Answer, seconds: &Option<f64>| match seconds {
+        Some(seconds) => answer.with("retry-after", seconds.to_string()),
+        None => answer,
+    };
+    Some(match effect {
+        Effect::Throttle {
+            retry_after_seconds,
+        } => waiting(
+            P::error(429, "TooManyRequests", "Too many requests.").0,
+            retry_after_seconds,
+        ),
+        Effect::Unavailable {
+            retry_after_seconds,
+        } => waiting(
+            P::error(503, "ServiceUnavailable", "Please try again later.").0,
+            retry_after_seconds,
+        ),
+        Effect::ServerError => P::error(500, "InternalServerError", "Something went wrong.").0,
+        Effect::Conflict => P::error(409, "conflict", "It is there already.").0,
+        Effect::BadGateway => {
+            PlatformAnswer::page(502, "<html><body><h1>502 Bad Gateway</h1></body></html>").0
+        }
+        Effect::Error {
+            status,
+            code,
+            message,
+        } => P::error(*status, code, message).0,
+        _ => return None,
+    })
+}
+
+fn with_content_type(answer: Answer) -> Answer {
+    let kind = match answer.body {
+        Body::Text(_, kind) => kind,
+        Body::Empty if answer.status == 204 => return answer,
+        Body::Empty | Body::Json(_) => "application/json; charset=utf-8",
+    };
+    answer.with("content-type", kind)
+}
+
+fn logged<P: Platform>(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let names = ["content-type", "accept"]
+        .into_iter()
+        .chain(P::LOGGED.iter().copied());
+    names
+        .filter_map(|name| Some((name.to_owned(), header(headers, name)?.to_owned())))
+        .collect()
+}
+
+/// The control surface below `/_sandbox`, as the stand-in tenant has it.
+fn control<P: Platform>(shelf: &Shared<P>, method: &str, path: &str, body: &Bytes) -> Answer {
+    let json_of =
+        |value: Result<Value, serde_json::Error>| Answer::json(200, value.unwrap_or_default());
+    let refused = |message: String| Answer::json(400, json!({ "error": message }));
+    let mut shelf = locked(shelf);
+    match (method, path) {
+        ("GET", "/_sandbox/state") => json_of(serde_json::to_value(&shelf.platform)),
+        ("PUT", "/_sandbox/state") => match serde_json::from_slice::<P>(body) {
+            Ok(platform) if platform.faults().is_empty() => {
+                shelf.platform = platform;
+                Answer::empty(204)
+            }
+            Ok(platform) => refused(platform.faults().join("; ")),
+            Err(error) => refused(format!("state: {error}")),
+        },
+        ("GET", "/_sandbox/log") => json_of(serde_json::to_value(shelf.log.read())),
+        ("DELETE", "/_sandbox/log") => {
+            shelf.log.clear();
+            shelf.counters = PlatformCounters::default();
+            Answer::empty(204)
+        }
+        ("GET", "/_sandbox/counters") => json_of(serde_json::to_value(shelf.counters)),
+        ("POST", "/_sandbox/faults") => match serde_json::from_slice::<Fault>(body) {
+            Ok(fault) => {
+                shelf.faults.push(fault);
+                Answer::empty(204)
+            }
+            Err(error) => refused(format!("fault: {error}")),
+        },
+        ("GET", "/_sandbox/faults") => json_of(serde_json::to_value(&shelf.faults)),
+        ("DELETE", "/_sandbox/faults") => {
+            shelf.faults.clear();
+            Answer::empty(204)
+        }
+        _ => Answer::json(
+            404,
+            json!({ "error": format!("the sandbox has no `{method} {path}`") }),
+        ),
+    }
+}
