@@ -36,7 +36,13 @@ fn main() {
         source: &readings.source,
         target: &readings.target,
     };
-    let next = next_baseline(sides, &plan, &[], Some(&baseline));
+    let next = next_baseline(
+        sides,
+        &plan,
+        &[],
+        Some(&baseline),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     print("and the next baseline");
     assert!(!next.entries.is_empty());
 }

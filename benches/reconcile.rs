@@ -44,7 +44,13 @@ fn million(criterion: &mut Criterion) {
             target: &readings.target,
         };
         bencher.iter_with_large_drop(|| {
-            next_baseline(sides(), black_box(&plan), &outcomes, Some(&baseline))
+            next_baseline(
+                sides(),
+                black_box(&plan),
+                &outcomes,
+                Some(&baseline),
+                jiff::Timestamp::UNIX_EPOCH,
+            )
         });
     });
     drop(plan);

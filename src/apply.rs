@@ -8,7 +8,10 @@ use async_trait::async_trait;
 
 use crate::{
     connectors::ports::{ConnectorError, ErrorKind, ListWriter, Watch},
-    model::list::{Side, Sides},
+    model::{
+        capabilities::Capabilities,
+        list::{Side, Sides},
+    },
     plan::{
         change::{Action, Change},
         outcome::{Outcome, Problem},
@@ -82,7 +85,7 @@ impl Applied {
 pub async fn apply(
     approved: &Approved,
     writers: &mut OpenWriters,
-    chunks: Sides<usize>,
+    capabilities: Sides<&Capabilities>,
     pulse: &mut dyn Pulse,
     watch: &dyn Watch,
 ) -> Applied {
@@ -91,12 +94,16 @@ pub async fn apply(
     let changes: Vec<(usize, &Change)> = approved.changes().collect();
     let total = changes.len();
     let mut handed_over = 0;
-    for run in changes.chunk_by(|(_, left), (_, right)| hand_over_together(left, right)) {
+    let together = |left: &Change, right: &Change| {
+        let at_once = capabilities.of(left.side).at_once;
+        left.side == right.side && (at_once || is_same_action(left, right))
+    };
+    for run in changes.chunk_by(|(_, left), (_, right)| together(left, right)) {
         let Some((_, first)) = run.first() else {
             continue;
         };
         let side = first.side;
-        for chunk in run.chunks((*chunks.of(side)).max(1)) {
+        for chunk in run.chunks(capabilities.of(side).chunk.max(1)) {
             if stopped.is_none() {
                 stopped = pulse.may_go_on().await.err();
             }
@@ -151,9 +158,8 @@ fn complete(mut given: Vec<Outcome>, wanted: usize) -> Vec<Outcome> {
     given
 }
 
-fn hand_over_together(left: &Change, right: &Change) -> bool {
-    left.side == right.side
-        && std::mem::discriminant::<Action>(&left.action) == std::mem::discriminant(&right.action)
+fn is_same_action(left: &Change, right: &Change) -> bool {
+    std::mem::discriminant::<Action>(&left.action) == std::mem::discriminant(&right.action)
 }
 
 /// What came of creating a list: its id, the problem where that failed, and what stopped the run.

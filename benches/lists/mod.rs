@@ -127,6 +127,7 @@ pub(crate) fn baseline(size: usize) -> Baseline {
     };
     Baseline {
         entries: (apart..size + apart).map(entry).collect(),
+        ..Baseline::default()
     }
 }
 

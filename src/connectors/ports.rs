@@ -105,7 +105,7 @@ pub trait ListWriter: Send + Sync {
     /// Creates the list unless it is there already; gives its id on the platform. Safe to repeat.
     async fn create_list(&mut self) -> Result<Option<String>, ConnectorError>;
 
-    /// Makes the changes, all of one action, at most `Capabilities::chunk` of them.
+    /// Makes the changes, all of one action (of any where the list takes all at once), at most `Capabilities::chunk`.
     /// Gives one outcome for each change, in the same order. An answer that was lost is settled by repeating the
     /// request, and is `Failed` when that gives no answer either; it is never taken for a success.
     async fn write(&mut self, changes: &[Change], watch: &dyn Watch) -> Vec<Outcome>;

@@ -5,6 +5,7 @@ mod parse;
 mod tests;
 
 pub(crate) use self::parse::parse;
+use super::mapping::Rule;
 use crate::model::attributes::{Attributes, Value};
 
 /// A condition over a member's attributes.
@@ -22,6 +23,13 @@ pub enum Filter {
         name: String,
         /// The test.
         test: Test,
+    },
+    /// The rule routes the person to this list; names are compared without case.
+    RoutedTo {
+        /// How the attributes name a list.
+        rule: Box<Rule>,
+        /// The list's name.
+        list: String,
     },
 }
 
@@ -41,6 +49,13 @@ pub enum Operand {
     Text(String),
     /// Yes or no.
     Flag(bool),
+}
+
+impl Default for Filter {
+    /// Everyone is wanted.
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
 }
 
 impl Filter {
@@ -68,6 +83,8 @@ impl Filter {
                 Some(value) if test.fits(value) => None,
                 value => Some(as_it_is(name, value)),
             },
+            Self::RoutedTo { .. } if self.holds(attributes) => None,
+            Self::RoutedTo { .. } => Some(self.as_it_is(attributes)),
         }
     }
 
@@ -80,6 +97,12 @@ impl Filter {
             Self::Attribute { name, test } => {
                 attributes.get(name).is_some_and(|value| test.fits(value))
             }
+            Self::RoutedTo { rule, list } => {
+                let list = list.to_lowercase();
+                routed(rule, attributes)
+                    .iter()
+                    .any(|name| name.to_lowercase() == list)
+            }
         }
     }
 
@@ -91,6 +114,7 @@ impl Filter {
             }
             Self::Not(part) => part.attributes(),
             Self::Attribute { name, .. } => [name.as_str()].into(),
+            Self::RoutedTo { rule, .. } => rule.attributes().into_iter().collect(),
         }
     }
 
@@ -102,6 +126,15 @@ impl Filter {
             .map(|name| as_it_is(name, attributes.get(name)))
             .collect();
         values.join(" and ")
+    }
+}
+
+/// The lists a rule routes a person with these attributes to; none where the rule gives nothing usable.
+pub fn routed(rule: &Rule, attributes: &Attributes) -> Vec<String> {
+    match rule.value(attributes) {
+        Ok(Some(Value::Text(name))) => vec![name],
+        Ok(Some(Value::Texts(names))) => names,
+        Ok(Some(Value::Flag(_)) | None) | Err(_) => Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod tests;
 
 pub(crate) use self::template::check as check_template;
 use crate::model::{
+    address::Address,
     attributes::{Attributes, Value},
     list::Side,
     phone::PhoneNumber,
@@ -16,8 +17,8 @@ use crate::model::{
 pub struct Mapping {
     /// One rule for each mapped attribute, in the order of the file.
     pub rules: Vec<Rule>,
-    /// The source attribute that names the target list, when the sync routes people to many lists.
-    pub route: Option<String>,
+    /// How the source's attributes name the target list, when the sync routes people to many lists.
+    pub route: Option<Rule>,
 }
 
 /// One attribute to one field.
@@ -31,6 +32,8 @@ pub struct Rule {
     pub transforms: Vec<Transform>,
     /// Which side wins when both changed the field (two-way); the other side never overwrites it (one-way: source).
     pub owner: Side,
+    /// Whether the file says who the owner is: fields of people in a directory are written for nothing less.
+    pub owner_is_said: bool,
 }
 
 /// What is done to a value on its way.
@@ -46,9 +49,63 @@ pub enum Transform {
     E164(Option<String>),
     /// A text with `{attribute}` slots replaces the value.
     Template(String),
+    /// The value stands for another one; without case. A value that stands for none cannot be used.
+    Values(Vec<(String, String)>),
+    /// Of several addresses those in the same domain as the person's own (`mail`).
+    SameDomain,
 }
 
 impl Rule {
+    /// The attributes the rule looks at.
+    pub fn attributes(&self) -> Vec<&str> {
+        let slots = self
+            .transforms
+            .iter()
+            .flat_map(|transform| match transform {
+                Transform::Template(text) => template::slots(text),
+                Transform::SameDomain => vec![MAIL],
+                _ => Vec::new(),
+            });
+        let mut names: Vec<&str> = slots.collect();
+        // A template stands in place of the value.
+        let replaces = |transform: &Transform| matches!(transform, Transform::Template(_));
+        if !self.transforms.iter().any(replaces) {
+            names.push(&self.attribute);
+        }
+        names
+    }
+
+    /// What the rule leaves out of the value, in words; `None` when it is nothing.
+    pub fn left_out(&self, attributes: &Attributes) -> Option<String> {
+        if !self.transforms.contains(&Transform::SameDomain) {
+            return None;
+        }
+        let Some(Value::Texts(all)) = attributes.get(&self.attribute) else {
+            return None;
+        };
+        let domain = own_domain(attributes);
+        let others = all.iter().filter(|text| !is_in(text, domain.as_deref()));
+        let others: Vec<&str> = others.map(String::as_str).collect();
+        (!others.is_empty()).then(|| {
+            let whose = domain.unwrap_or_else(|| "(unknown)".to_owned());
+            format!(
+                "{}: {} left out, not in the domain {whose}",
+                self.attribute,
+                others.join(", ")
+            )
+        })
+    }
+
+    /// Whether the other side's value can be written back where this one came from.
+    pub fn goes_back(&self) -> bool {
+        !self.transforms.iter().any(|transform| {
+            matches!(
+                transform,
+                Transform::Template(_) | Transform::Values(_) | Transform::SameDomain
+            )
+        })
+    }
+
     /// The value for the target's field, computed from the source's attributes; `None` when there is none.
     /// An unusable value (a phone number that does not parse) is an error that names attribute and reason.
     pub fn value(&self, attributes: &Attributes) -> Result<Option<Value>, String> {
@@ -59,6 +116,7 @@ impl Rule {
                     template::filled(text, attributes).and_then(|text| Value::text(&text))
                 }
                 (_, None) => None,
+                (Transform::SameDomain, Some(value)) => same_domain(value, attributes),
                 (transform, Some(value)) => self.transformed(transform, value)?,
             };
         }
@@ -94,8 +152,48 @@ impl Rule {
             Transform::E164(region) => PhoneNumber::parse(&text, region.as_deref())
                 .map(|number| number.as_str().to_owned())
                 .map_err(|reason| format!("{}: {reason}", self.attribute)),
-            // A template looks at all attributes and was handled before.
-            Transform::Template(_) => Ok(text),
+            Transform::Values(values) => {
+                let known = values
+                    .iter()
+                    .find(|(from, _)| from.to_lowercase() == text.to_lowercase());
+                known.map(|(_, to)| to.clone()).ok_or_else(|| {
+                    format!(
+                        "{}: `{text}` stands for nothing in `values`",
+                        self.attribute
+                    )
+                })
+            }
+            // These look at all attributes and were handled before.
+            Transform::Template(_) | Transform::SameDomain => Ok(text),
         }
     }
+}
+
+/// The attribute that holds a person's own address.
+const MAIL: &str = "mail";
+
+fn own_domain(attributes: &Attributes) -> Option<String> {
+    let Some(Value::Text(mail)) = attributes.get(MAIL) else {
+        return None;
+    };
+    let address = Address::parse(mail).ok()?;
+    Some(address.domain().to_owned())
+}
+
+fn is_in(text: &str, domain: Option<&str>) -> bool {
+    Address::parse(text).is_ok_and(|address| Some(address.domain()) == domain)
+}
+
+fn same_domain(value: Value, attributes: &Attributes) -> Option<Value> {
+    let domain = own_domain(attributes);
+    let texts = match value {
+        Value::Texts(texts) => texts,
+        Value::Text(text) => vec![text],
+        Value::Flag(_) => return None,
+    };
+    let kept: Vec<String> = texts
+        .into_iter()
+        .filter(|text| is_in(text, domain.as_deref()))
+        .collect();
+    (!kept.is_empty()).then_some(Value::Texts(kept))
 }

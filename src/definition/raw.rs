@@ -57,7 +57,7 @@ pub(crate) struct RawSync {
     pub(crate) first_run: Option<Choice<FirstRun>>,
     /// When it runs by itself: a cron expression with 5 or 6 fields, or an object, which is off unless `enabled`.
     pub(crate) schedule: Option<TextOr<String, RawSchedule>>,
-    /// Which members of the source are wanted; everyone unless it is said.
+    /// Which members of the source are wanted; everyone unless it is said. The same as `filters` inside `source`.
     pub(crate) filters: Option<Filters>,
     /// Attribute of the source → field of the target. The field `group` names the target's list where `target` names
     /// none.

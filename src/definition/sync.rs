@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    filter::{Filter, Operand, Test},
-    mapping::Mapping,
-    pattern::Pattern,
-    schedule::Schedule,
+use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
+use crate::{
+    model::list::{GroupKind, Sides},
+    plan::limits::Limits,
 };
-use crate::{model::list::GroupKind, plan::limits::Limits};
 
 /// A whole definition file, validated.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +45,8 @@ pub struct Sync {
     pub first_run: FirstRun,
     /// When it runs by itself.
     pub schedule: Schedule,
-    /// Which members of the source are wanted; judged over the source's attributes.
-    pub filter: Filter,
+    /// Which members of each side this sync is about; judged over that side's own attributes.
+    pub filters: Sides<Filter>,
     /// Which attribute of the source goes to which field of the target.
     pub mapping: Mapping,
     /// How members are recognised, strongest key first; the pairs stored by the last run always come before these.
@@ -78,6 +76,19 @@ pub struct Endpoint {
     pub nested: Nested,
     /// How the list is created when it is not there; `None` makes an absent list an error.
     pub create: Option<GroupKind>,
+    /// Only who reports to this person, directly or through others, and that person; for a connection as a whole.
+    pub under: Option<String>,
+    /// What belongs to a connection as a whole beside its people.
+    pub include: Vec<Included>,
+}
+
+/// What may belong to a connection as a whole beside its people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Included {
+    /// Organisational contacts.
+    Contacts,
+    /// Groups that have an address, as one member each.
+    MailGroups,
 }
 
 /// Which sides are written.
@@ -158,16 +169,16 @@ impl Sync {
     /// A sync that routes nobody is given back as it is.
     #[must_use]
     pub fn for_list(&self, list: &str) -> Self {
-        let Some(attribute) = &self.mapping.route else {
+        let Some(rule) = &self.mapping.route else {
             return self.clone();
         };
-        let is_routed_here = Filter::Attribute {
-            name: attribute.clone(),
-            test: Test::OneOf(vec![Operand::Text(list.to_owned())]),
+        let is_routed_here = Filter::RoutedTo {
+            rule: Box::new(rule.clone()),
+            list: list.to_owned(),
         };
         let mut one = self.clone();
         one.id = format!("{}/{list}", self.id);
-        one.filter = Filter::All(vec![self.filter.clone(), is_routed_here]);
+        one.filters.source = Filter::All(vec![self.filters.source.clone(), is_routed_here]);
         one.target.lists = vec![list.to_owned()];
         one.mapping.route = None;
         one
@@ -181,6 +192,8 @@ impl Sync {
             exclude_lists: Vec::new(),
             nested: Nested::Direct,
             create: None,
+            under: None,
+            include: Vec::new(),
         };
         Self {
             id: id.to_owned(),
@@ -194,7 +207,7 @@ impl Sync {
                 when: None,
                 zone: "UTC".to_owned(),
             },
-            filter: Filter::All(Vec::new()),
+            filters: Sides::default(),
             mapping: Mapping::default(),
             matching: vec![
                 MatchKey::ObjectId,

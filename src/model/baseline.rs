@@ -1,11 +1,12 @@
 //! What both sides agreed on after the last run: the base of the three-way merge.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
     address::Address,
     attributes::Attributes,
-    list::Sides,
+    list::{Side, Sides},
     member::{ExternalId, Member},
     phone::PhoneNumber,
 };
@@ -16,6 +17,24 @@ use super::{
 pub struct Baseline {
     /// One entry for each person who was on both lists, or whose removal from one of them is still to be done.
     pub entries: Vec<BaselineEntry>,
+    /// Who must not be added again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tombstones: Vec<Tombstone>,
+}
+
+/// Somebody a platform did not take, because they opted out there or for a reason it does not tell. They are not added
+/// again until the platform itself shows them on the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tombstone {
+    /// The list they were to be added to.
+    pub side: Side,
+    /// As whom.
+    pub who: Identity,
+    /// When the platform said so.
+    pub since: Timestamp,
+    /// What it said, in words.
+    pub said: String,
 }
 
 /// One person both sides agreed on.

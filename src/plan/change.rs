@@ -1,5 +1,6 @@
 //! One change to one list, and what was considered and not done.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -114,6 +115,13 @@ pub enum Because {
     Protected,
     /// The member opted out on that list's platform.
     OptedOut,
+    /// The platform did not take the member before, because they opted out or without a reason.
+    NotTaken {
+        /// When it said so.
+        since: Timestamp,
+        /// What it said.
+        said: String,
+    },
     /// No person in the directory has this address; the nearest one that exists.
     Unresolved {
         /// The nearest existing address.
@@ -154,6 +162,10 @@ pub enum Because {
     Unreadable,
     /// The list cannot be written; why, and what to do.
     ReadOnly(String),
+    /// Nobody is ever removed from this list; why, and what to do.
+    Keeps(String),
+    /// The sync is not about this person: a filter on one of the lists says no; the clause that failed.
+    OutsideFilter(String),
 }
 
 /// A member that was read and plays no part in this sync.

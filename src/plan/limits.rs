@@ -11,6 +11,15 @@ pub struct Limits {
     pub additions: Limit,
     /// How many members may be removed from one list.
     pub removals: Limit,
+    /// How many aliases may be added to members of one list, those of new members included.
+    #[serde(default)]
+    pub aliases_added: Limit,
+    /// How many aliases members of one list may lose, those of removed members included.
+    #[serde(default)]
+    pub aliases_removed: Limit,
+    /// How many changes may be made to one list in all: members added, removed and changed, and each alias by itself.
+    #[serde(default)]
+    pub total: Limit,
     /// Percentages hold only for a list with more members than this: one of three is not yet a disaster.
     pub only_above: usize,
     /// What waits when the limit for removals is exceeded. Over the limit for additions everything waits.
@@ -46,6 +55,9 @@ impl Default for Limits {
                 count: None,
                 percent: Some(10),
             },
+            aliases_added: Limit::default(),
+            aliases_removed: Limit::default(),
+            total: Limit::default(),
             only_above: 10,
             over_limit: OverLimit::RemovalsWait,
         }

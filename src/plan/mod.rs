@@ -3,6 +3,7 @@
 //! Pure. This room must not know platforms, connectors, storage, the clock or logging.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+pub mod aliases;
 pub mod change;
 pub mod digest;
 pub mod limits;

@@ -3,6 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The code of a refusal because the member opted out on the platform.
+pub const OPTED_OUT: &str = "opted-out";
+
+/// The code of a member that a platform took without a word and does not show: they opted out, or it refused them.
+pub const OPTED_OUT_OR_REFUSED: &str = "opted-out-or-refused";
+
 /// What really happened to one change. Anything that is not a confirmed success is not `Applied`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "result")]
@@ -33,6 +39,19 @@ impl Outcome {
     /// Whether the list now is as the change wanted it.
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Applied | Self::AlreadySo)
+    }
+
+    /// What the platform said when it did not take somebody because they opted out, or without a reason; `None` for
+    /// everything else.
+    pub fn opted_out(&self) -> Option<&str> {
+        match self {
+            Self::Refused(problem)
+                if [OPTED_OUT, OPTED_OUT_OR_REFUSED].contains(&problem.code.as_str()) =>
+            {
+                Some(&problem.message)
+            }
+            _ => None,
+        }
     }
 
     /// A failure for which no request was made, because the run had to stop.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    aliases::{self, Aliases},
     change::Change,
     digest::PlanDigest,
     limits::{Limit, Limits, OverLimit},
@@ -80,6 +81,12 @@ pub enum Limited {
     Additions,
     /// Removals.
     Removals,
+    /// Aliases that are added.
+    AliasesAdded,
+    /// Aliases that are taken away.
+    AliasesRemoved,
+    /// Changes of all kinds.
+    Total,
 }
 
 impl Approved {
@@ -115,9 +122,16 @@ pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Tim
     let approval = approval.filter(|_| !plan.is_empty());
     let breaches = breaches(&plan, limits);
     let over_everything = breaches.iter().any(|breach| {
-        breach.of == Limited::Additions || limits.over_limit == OverLimit::EverythingWaits
+        let takes_away = matches!(breach.of, Limited::Removals | Limited::AliasesRemoved);
+        !takes_away || limits.over_limit == OverLimit::EverythingWaits
     });
-    let over = |change: &Change| over_everything || (!breaches.is_empty() && change.is_removal());
+    let over = |change: &Change| {
+        over_everything
+            || breaches.iter().any(|breach| match breach.of {
+                Limited::Removals => change.is_removal(),
+                _ => aliases::of(change).removed > 0,
+            })
+    };
     let waits: Vec<&Change> = plan.changes.iter().filter(|change| over(change)).collect();
     let digest = if waits.is_empty() {
         plan.digest()
@@ -169,20 +183,26 @@ fn breaches(plan: &Plan, limits: &Limits) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for side in [Side::Source, Side::Target] {
         let members = *plan.members.of(side);
+        let changes = || plan.changes_to(side);
+        let additions = changes().filter(|change| change.is_addition()).count();
+        let removals = changes().filter(|change| change.is_removal()).count();
+        let moved = changes().map(aliases::of).sum::<Aliases>();
+        let others = changes()
+            .filter(|change| aliases::is_beside(change))
+            .count();
         let counted = [
+            (Limited::Additions, limits.additions, additions),
+            (Limited::Removals, limits.removals, removals),
+            (Limited::AliasesAdded, limits.aliases_added, moved.added),
             (
-                Limited::Additions,
-                limits.additions,
-                plan.changes_to(side)
-                    .filter(|change| change.is_addition())
-                    .count(),
+                Limited::AliasesRemoved,
+                limits.aliases_removed,
+                moved.removed,
             ),
             (
-                Limited::Removals,
-                limits.removals,
-                plan.changes_to(side)
-                    .filter(|change| change.is_removal())
-                    .count(),
+                Limited::Total,
+                limits.total,
+                additions + removals + moved.added + moved.removed + others,
             ),
         ];
         for (of, limit, planned) in counted {

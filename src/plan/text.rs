@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     change::{Action, Because, Change, Withheld},
-    review::Held,
+    review::{Held, Limited},
     value::Plan,
 };
 use crate::model::list::{ListRef, Side};
@@ -65,16 +65,20 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
         let list = plan.lists.of(breach.side);
         let share = (breach.planned * 100).checked_div(breach.members);
         let share = share.map_or(String::new(), |share| format!(" ({share} %)"));
+        let (of, planned, members, limit) =
+            (breach.of, breach.planned, breach.members, breach.limit);
+        let verb = match of {
+            Limited::Additions => "added",
+            Limited::Removals => "removed",
+            Limited::AliasesAdded | Limited::AliasesRemoved | Limited::Total => {
+                text.line(format_args!(
+                    "HELD ({of}): {planned} are planned for {list}, which has {members} members; the limit is {limit}."
+                ));
+                continue;
+            }
+        };
         text.line(format_args!(
-            "HELD ({of}): {planned} of {members} members of {list}{share} would be {verb}; the limit is {limit}.",
-            of = breach.of,
-            planned = breach.planned,
-            members = breach.members,
-            verb = match breach.of {
-                super::review::Limited::Additions => "added",
-                super::review::Limited::Removals => "removed",
-            },
-            limit = breach.limit,
+            "HELD ({of}): {planned} of {members} members of {list}{share} would be {verb}; the limit is {limit}."
         ));
     }
     let (sync, digest, waiting) = (&plan.sync, held.digest.short(), held.waiting);

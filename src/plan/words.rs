@@ -38,6 +38,11 @@ impl fmt::Display for Because {
         match self {
             Self::Protected => formatter.write_str("protected"),
             Self::OptedOut => formatter.write_str("opted out"),
+            Self::NotTaken { since, said } => write!(
+                formatter,
+                "not taken on {}, and not tried again: {said}",
+                since.strftime("%Y-%m-%d")
+            ),
             Self::Unresolved {
                 nearest: Some(nearest),
             } => {
@@ -95,6 +100,8 @@ impl fmt::Display for Because {
             Self::Unreadable => formatter
                 .write_str("the connection shows nothing but an id: a read permission is missing"),
             Self::ReadOnly(why) => write!(formatter, "the list cannot be written: {why}"),
+            Self::Keeps(why) => write!(formatter, "nobody is removed there: {why}"),
+            Self::OutsideFilter(clause) => write!(formatter, "outside the filter: {clause}"),
         }
     }
 }
@@ -129,6 +136,9 @@ impl fmt::Display for Limited {
         formatter.write_str(match self {
             Self::Additions => "additions",
             Self::Removals => "removals",
+            Self::AliasesAdded => "aliases added",
+            Self::AliasesRemoved => "aliases removed",
+            Self::Total => "changes in all",
         })
     }
 }

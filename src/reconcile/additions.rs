@@ -39,6 +39,11 @@ pub(super) fn add(
     } else if situation.is_opted_out(person, side.other()) {
         remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
+    } else if let Some(stone) = situation.tombstone(side, from) {
+        Newcomer::Withheld(Because::NotTaken {
+            since: stone.since,
+            said: stone.said.clone(),
+        })
     } else {
         match capabilities.adds_by {
             AddsBy::Address | AddsBy::Phone => by_key(situation, side, from, person, draft),
@@ -127,8 +132,8 @@ fn by_key(
         None
     };
     let (attributes, unusable) = fields::for_newcomer(situation, side, &from.attributes);
-    if let Some(why) = outside(situation, side, &attributes) {
-        return Newcomer::Ignored(why);
+    if let Some(clause) = outside(situation, side, &attributes) {
+        return Newcomer::Withheld(Because::OutsideFilter(clause));
     }
     for why in unusable {
         draft.withhold(
@@ -237,8 +242,8 @@ fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> 
     if fits_any(&situation.sync.exclude, found) {
         return Newcomer::Ignored(Why::Excluded);
     }
-    if let Some(why) = outside(situation, side, &found.attributes) {
-        return Newcomer::Ignored(why);
+    if let Some(clause) = outside(situation, side, &found.attributes) {
+        return Newcomer::Withheld(Because::OutsideFilter(clause));
     }
     if let Some(id) = &found.id
         && situation.is_on_list(side, id)
@@ -304,14 +309,7 @@ fn guest(address: &Address, from: &Member) -> Member {
     }
 }
 
-/// Whether somebody about to join the source fails its filter. The target has none.
-fn outside(situation: &Situation<'_>, side: Side, attributes: &Attributes) -> Option<Why> {
-    match side {
-        Side::Source => situation
-            .sync
-            .filter
-            .why_not(attributes)
-            .map(Why::OutsideFilter),
-        Side::Target => None,
-    }
+/// Why somebody about to join a side would not pass its filter: the sync would not see them there.
+fn outside(situation: &Situation<'_>, side: Side, attributes: &Attributes) -> Option<String> {
+    situation.sync.filters.of(side).why_not(attributes)
 }

@@ -4,10 +4,7 @@
 
 use super::{draft::Draft, matching::Person, situation::Situation};
 use crate::{
-    definition::{
-        mapping::{Rule, Transform},
-        sync::Direction,
-    },
+    definition::{mapping::Rule, sync::Direction},
     model::{
         attributes::{Attributes, Value},
         list::Side,
@@ -43,7 +40,16 @@ pub(super) fn merge(
                 continue;
             }
         };
-        let theirs = target.attributes.get(&rule.field).cloned();
+        if let Some(why) = rule.left_out(&source.attributes) {
+            draft.withhold(
+                Side::Target,
+                Considered::Update,
+                source.label(),
+                Because::UnusableValue(why),
+                person.at.clone(),
+            );
+        }
+        let theirs = situation.seen(target.attributes.get(&rule.field).cloned());
         let before = base.and_then(|fields| fields.get(&rule.field)).cloned();
         let verdict = judge(
             situation,
@@ -184,10 +190,7 @@ fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict
     let to_target = writable(Side::Target, &rule.field);
     let to_source = situation.sync.direction == Direction::TwoWay
         && writable(Side::Source, &rule.attribute)
-        && !rule
-            .transforms
-            .iter()
-            .any(|transform| matches!(transform, Transform::Template(_)));
+        && rule.goes_back();
     // A value that is missing on one side wins over a value only if that side is known to have had it: a missing read
     // permission looks like an empty field.
     let source_changed = if known {
@@ -234,6 +237,9 @@ pub(super) fn for_newcomer(
             Side::Target => (&rule.field, situation.value(rule, from)),
             Side::Source => (&rule.attribute, Ok(from.get(&rule.field).cloned())),
         };
+        if side == Side::Target {
+            unusable.extend(rule.left_out(from));
+        }
         match value {
             Ok(Some(value)) => {
                 attributes.insert(name.clone(), value);

@@ -7,11 +7,17 @@ use crate::{
     plan::change::{Because, Considered, Reason, Why},
 };
 
-/// What has to change for one person.
+/// What has to change for one person. Whom the target's own filter leaves out is out of this sync's hands.
 pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
     let source = situation.member_of(person, Side::Source);
     let target = situation.member_of(person, Side::Target);
-    let outside = source.and_then(|member| situation.sync.filter.why_not(&member.attributes));
+    let outside_there = target.and_then(|member| situation.outside(Side::Target, member));
+    if let Some(clause) = outside_there {
+        draft.ignore_first(situation, person, &Why::OutsideFilter(clause));
+        draft.keep(person);
+        return;
+    }
+    let outside = source.and_then(|member| situation.outside(Side::Source, member));
     match (source, target, outside) {
         (Some(source), Some(_), None) if situation.is_opted_out(person, Side::Source) => {
             let because = Because::OptedOut;

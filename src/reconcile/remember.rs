@@ -1,12 +1,14 @@
 //! What both sides agree on after a run: the next baseline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
 
 use crate::{
     model::{
-        baseline::{Baseline, BaselineEntry, Identity},
+        baseline::{Baseline, BaselineEntry, Identity, Tombstone},
         list::{Side, Sides},
-        member::Member,
+        member::{Member, Standing},
         reading::Reading,
     },
     plan::{
@@ -26,6 +28,7 @@ pub fn next_baseline(
     plan: &Plan,
     outcomes: &[Option<Outcome>],
     old: Option<&Baseline>,
+    now: Timestamp,
 ) -> Baseline {
     let done = done_by_position(plan, outcomes);
     let old_entries = old.map_or(&[][..], |baseline| &baseline.entries);
@@ -53,7 +56,57 @@ pub fn next_baseline(
             .filter(|(_, spoken_for)| !**spoken_for);
         entries.extend(left.map(|(entry, _)| entry.clone()));
     }
-    Baseline { entries }
+    Baseline {
+        entries,
+        tombstones: tombstones(&readings, plan, outcomes, old, now),
+    }
+}
+
+/// Who must not be added again: whom a platform did not take now or before, and does not show now.
+fn tombstones(
+    readings: &Sides<&Reading>,
+    plan: &Plan,
+    outcomes: &[Option<Outcome>],
+    old: Option<&Baseline>,
+    now: Timestamp,
+) -> Vec<Tombstone> {
+    let mut tombstones: Vec<Tombstone> = old.map(|old| old.tombstones.clone()).unwrap_or_default();
+    if !tombstones.is_empty() {
+        let shown = Sides {
+            source: keys_of(readings.source),
+            target: keys_of(readings.target),
+        };
+        tombstones.retain(|stone| !keys(&stone.who).any(|key| shown.of(stone.side).contains(key)));
+    }
+    for (change, outcome) in plan.changes.iter().zip(outcomes) {
+        let said = outcome.as_ref().and_then(Outcome::opted_out);
+        if let Some(said) = said.filter(|_| change.is_addition()) {
+            tombstones.push(Tombstone {
+                side: change.side,
+                who: Identity::of(&change.member),
+                since: now,
+                said: said.to_owned(),
+            });
+        }
+    }
+    tombstones
+}
+
+/// What tells somebody who is on no list yet: the address or number.
+pub(super) fn keys(who: &Identity) -> impl Iterator<Item = &str> {
+    let address = who.address.iter().map(|address| address.as_str());
+    address.chain(who.phone.iter().map(|phone| phone.as_str()))
+}
+
+fn keys_of(reading: &Reading) -> BTreeSet<&str> {
+    let members = reading.members.iter();
+    members
+        .filter(|member| member.standing != Standing::OptedOut)
+        .flat_map(|member| {
+            let addresses = member.addresses.iter().map(|address| address.as_str());
+            addresses.chain(member.phones.iter().map(|phone| phone.as_str()))
+        })
+        .collect()
 }
 
 /// The changes of the plan by the place of the member they speak for, and whether each is done.

@@ -65,6 +65,8 @@ fn objection(
     let other = situation.reading(side.other());
     if let Some(why) = &situation.reading(side).capabilities.read_only {
         Some(Because::ReadOnly(why.clone()))
+    } else if let Some(why) = &situation.reading(side).capabilities.keeps {
+        Some(Because::Keeps(why.clone()))
     } else if situation.is_protected(person) {
         Some(Because::Protected)
     } else if situation.is_opted_out(person, side) {
@@ -80,7 +82,9 @@ fn objection(
             other.list
         )]))
     } else if let Reason::OutsideFilter(_) = reason {
-        situation.filter_is_blind().map(Because::NoProof)
+        situation
+            .filter_is_blind(side.other())
+            .map(Because::NoProof)
     } else {
         None
     }

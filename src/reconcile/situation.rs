@@ -1,5 +1,7 @@
 //! What every decision looks at: the sync, both readings, the baseline, and whom they hold.
 
+use std::collections::BTreeMap;
+
 use super::{
     directory::DirectoryIndex,
     keyed::in_e164,
@@ -7,6 +9,7 @@ use super::{
         Person,
         keys::{Keyed, search, searchable},
     },
+    remember::keys,
 };
 use crate::{
     definition::{
@@ -15,8 +18,9 @@ use crate::{
         sync::{Direction, FirstRun, Sync},
     },
     model::{
+        address::Address,
         attributes::{Attributes, Value},
-        baseline::{Baseline, BaselineEntry},
+        baseline::{Baseline, BaselineEntry, Tombstone},
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
         reading::Reading,
@@ -33,10 +37,12 @@ pub(super) struct Situation<'a> {
     pub(super) baseline: Option<&'a Baseline>,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
-    /// What the filter asks for and nobody on the source has: a column or permission that is not there, or a slip.
-    asked_in_vain: Vec<&'a str>,
+    /// What each side's filter asks for and nobody there has: a column or permission that is not there, or a slip.
+    asked_in_vain: Sides<Vec<&'a str>>,
     /// For each rule of the mapping, whether anybody on that side has a value for it.
     shown: Sides<Vec<bool>>,
+    /// Who was not taken by each list's platform before, by address or number.
+    tombstones: Sides<BTreeMap<&'a str, &'a Tombstone>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
     ids: Sides<Vec<Keyed<'a>>>,
 }
@@ -62,9 +68,12 @@ impl<'a> Situation<'a> {
             let mut members = reading.members.iter();
             members.any(|member| has(&member.attributes))
         };
-        let asked = sync.filter.attributes().into_iter();
-        let asked_in_vain =
-            asked.filter(|name| !anybody(source, &|attributes| attributes.contains_key(*name)));
+        let asked_in_vain = |side: Side, reading: &Reading| -> Vec<&'a str> {
+            let asked = sync.filters.of(side).attributes().into_iter();
+            asked
+                .filter(|name| !anybody(reading, &|attributes| attributes.contains_key(*name)))
+                .collect()
+        };
         let shown_by_source = rules.iter().map(|rule| {
             anybody(source, &|attributes| {
                 !matches!(rule.value(attributes), Ok(None))
@@ -74,10 +83,17 @@ impl<'a> Situation<'a> {
             .iter()
             .map(|rule| anybody(target, &|attributes| attributes.contains_key(&rule.field)));
         Self {
-            asked_in_vain: asked_in_vain.collect(),
+            asked_in_vain: Sides {
+                source: asked_in_vain(Side::Source, source),
+                target: asked_in_vain(Side::Target, target),
+            },
             shown: Sides {
                 source: shown_by_source.collect(),
                 target: shown_by_target.collect(),
+            },
+            tombstones: Sides {
+                source: tombstones(baseline, Side::Source),
+                target: tombstones(baseline, Side::Target),
             },
             sync,
             baseline,
@@ -123,14 +139,29 @@ impl<'a> Situation<'a> {
         search(self.ids.of(side), id.as_str()).next().is_some()
     }
 
-    /// Why nothing follows from who does not pass the filter; `None` when it can be judged.
-    pub(super) fn filter_is_blind(&self) -> Option<Vec<String>> {
-        let list = &self.readings.source.list;
-        let told = self
-            .asked_in_vain
+    /// Why nothing follows from who does not pass the filter of a side; `None` when it can be judged.
+    pub(super) fn filter_is_blind(&self, side: Side) -> Option<Vec<String>> {
+        let (list, in_vain) = (&self.reading(side).list, self.asked_in_vain.of(side));
+        let told = in_vain
             .iter()
             .map(|name| format!("nobody on {list} has `{name}`, which the filter asks for"));
-        (!self.asked_in_vain.is_empty()).then(|| told.collect())
+        (!in_vain.is_empty()).then(|| told.collect())
+    }
+
+    /// Why the sync is not about this member of a side; `None` when it is.
+    pub(super) fn outside(&self, side: Side, member: &Member) -> Option<String> {
+        match &member.left_out {
+            Some(why) => Some(why.to_string()),
+            None => self.sync.filters.of(side).why_not(&member.attributes),
+        }
+    }
+
+    /// Why the sync is not about this person, with the side that says so. The source speaks first.
+    pub(super) fn outside_on(&self, person: &Person) -> Option<(Side, String)> {
+        [Side::Source, Side::Target].into_iter().find_map(|side| {
+            let member = self.member_of(person, side)?;
+            Some((side, self.outside(side, member)?))
+        })
     }
 
     /// Whether anybody on this side has a value for the rule at this position. A field that nobody has any more is a
@@ -145,11 +176,25 @@ impl<'a> Situation<'a> {
         rule: &Rule,
         attributes: &Attributes,
     ) -> Result<Option<Value>, String> {
-        let value = rule.value(attributes)?;
+        let value = self.seen(rule.value(attributes)?);
         if self.readings.target.capabilities.key_field.as_deref() == Some(rule.field.as_str()) {
             in_e164(value, rule)
         } else {
             Ok(value)
+        }
+    }
+
+    /// A value without the addresses that the definition excludes.
+    pub(super) fn seen(&self, value: Option<Value>) -> Option<Value> {
+        match value {
+            Some(Value::Texts(mut texts)) if !self.sync.exclude.is_empty() => {
+                texts.retain(|text| {
+                    let address = Address::parse(text).ok().map(Member::with_address);
+                    !address.is_some_and(|member| fits_any(&self.sync.exclude, &member))
+                });
+                (!texts.is_empty()).then_some(Value::Texts(texts))
+            }
+            value => value,
         }
     }
 
@@ -190,6 +235,14 @@ impl<'a> Situation<'a> {
             })
     }
 
+    /// The platform's word on somebody it did not take before.
+    pub(super) fn tombstone(&self, side: Side, from: &Member) -> Option<&'a Tombstone> {
+        let stones = self.tombstones.of(side);
+        let addresses = from.addresses.iter().map(|address| address.as_str());
+        let mut keys = addresses.chain(from.phones.iter().map(|phone| phone.as_str()));
+        keys.find_map(|key| stones.get(key).copied())
+    }
+
     /// How many people were on a list of a two-way sync that now came back empty; `None` when that is no surprise.
     pub(super) fn suddenly_empty(&self, side: Side) -> Option<usize> {
         let before = self.baseline.map_or(0, |baseline| baseline.entries.len());
@@ -202,6 +255,14 @@ impl<'a> Situation<'a> {
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
     }
+}
+
+fn tombstones(baseline: Option<&Baseline>, side: Side) -> BTreeMap<&str, &Tombstone> {
+    let stones = baseline.map_or(&[][..], |baseline| &baseline.tombstones);
+    let stones = stones.iter().filter(|stone| stone.side == side);
+    stones
+        .flat_map(|stone| keys(&stone.who).map(move |key| (key, stone)))
+        .collect()
 }
 
 /// Whether any of the patterns fits the member.

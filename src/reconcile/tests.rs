@@ -61,6 +61,7 @@ pub(super) fn two_way(source: &[&str], target: &[&str], baseline: Option<&[(&str
                 fields: Default::default(),
             })
             .collect(),
+        ..Baseline::default()
     });
     case
 }
@@ -194,6 +195,7 @@ pub(super) fn applied(case: &Case, plan: &Plan) -> Case {
         plan,
         &outcomes,
         case.baseline.as_ref(),
+        "2026-03-04T05:06:07Z".parse().unwrap(),
     ));
     for side in [Side::Source, Side::Target] {
         let reading = after_side(&mut after, side);

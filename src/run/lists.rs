@@ -14,7 +14,7 @@ const MOST_LISTS: usize = 1000;
 /// The lists a sync routes people to now, and those it routed people to before: who left the last of them is taken out
 /// there. Sorted; none for a sync that routes nobody. Reads the source.
 pub async fn lists(ports: Ports<'_>, sync: &Sync) -> Result<Vec<String>, RunError> {
-    let Some(attribute) = &sync.mapping.route else {
+    let Some(rule) = &sync.mapping.route else {
         return Ok(Vec::new());
     };
     let mut lists = read::routes(ports.readers, sync, ports.watch).await?;
@@ -27,7 +27,8 @@ pub async fn lists(ports: Ports<'_>, sync: &Sync) -> Result<Vec<String>, RunErro
     lists.sort_unstable();
     if lists.len() > MOST_LISTS {
         let message = format!(
-            "`{attribute}` names {} lists; at most {MOST_LISTS}",
+            "`{}` names {} lists; at most {MOST_LISTS}",
+            rule.attribute,
             lists.len()
         );
         let error = ConnectorError::new(ErrorKind::Settings, message);

@@ -73,16 +73,16 @@ impl Work<'_> {
             borrow(&self.readings),
         )
         .await?;
-        let chunks = Sides {
-            source: self.readings.source.capabilities.chunk,
-            target: self.readings.target.capabilities.chunk,
+        let capabilities = Sides {
+            source: &self.readings.source.capabilities,
+            target: &self.readings.target.capabilities,
         };
         let mut pulse = RunPulse {
             keeper: self.keeper,
             ports: self.ports,
             deadline: self.request.deadline,
         };
-        Ok(apply::apply(approved, &mut open, chunks, &mut pulse, watch).await)
+        Ok(apply::apply(approved, &mut open, capabilities, &mut pulse, watch).await)
     }
 
     /// Writes down what happened: outcomes, baseline, summary. The baseline before the summary, so that a run the
@@ -116,6 +116,7 @@ impl Work<'_> {
             plan,
             &applied.outcomes,
             self.loaded.baseline.as_ref(),
+            (self.ports.now)(),
         );
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
         let recorded = self.record(&summary, &file, &next).await;

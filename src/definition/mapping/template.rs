@@ -18,6 +18,16 @@ pub(crate) fn check(template: &str) -> Result<(), String> {
     }
 }
 
+/// The attributes a template looks at.
+pub(super) fn slots(template: &str) -> Vec<&str> {
+    let parts = parts(template).unwrap_or_default();
+    let slots = parts.into_iter().filter_map(|part| match part {
+        Part::Slot(name) => Some(name),
+        Part::Text(_) => None,
+    });
+    slots.collect()
+}
+
 /// The template with its slots filled; `None` when all of them are empty. White space left by an empty slot goes.
 pub(super) fn filled(template: &str, attributes: &Attributes) -> Option<String> {
     let mut text = String::new();

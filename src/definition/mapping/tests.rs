@@ -35,6 +35,7 @@ fn value(attribute: &str, transforms: &[Transform]) -> String {
         field: "field".to_owned(),
         transforms: transforms.to_vec(),
         owner: Side::Source,
+        owner_is_said: false,
     };
     match rule.value(&attributes()) {
         Ok(Some(value)) => value.to_line(),

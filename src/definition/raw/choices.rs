@@ -2,7 +2,7 @@
 
 use super::forms::Choices;
 use crate::{
-    definition::sync::{Direction, FirstRun, MatchKey, Mode, Nested, Unresolved},
+    definition::sync::{Direction, FirstRun, Included, MatchKey, Mode, Nested, Unresolved},
     model::list::{GroupKind, Side},
     plan::limits::OverLimit,
 };
@@ -31,6 +31,8 @@ pub(crate) enum TransformName {
     Upper,
     /// A phone number in E.164.
     E164,
+    /// Of several addresses those in the person's own domain.
+    SameDomain,
 }
 
 impl Choices for Direction {
@@ -86,6 +88,18 @@ impl Choices for Nested {
             "flatten",
             Self::Flatten,
             "Members of nested groups too; only for what is read and never written.",
+        ),
+    ];
+}
+
+impl Choices for Included {
+    const NOUN: &'static str = "something to include";
+    const ALL: &'static [(&'static str, Self, &'static str)] = &[
+        ("contacts", Self::Contacts, "Organisational contacts."),
+        (
+            "mail-groups",
+            Self::MailGroups,
+            "Groups and distribution lists that have an address, as one member each.",
         ),
     ];
 }
@@ -184,6 +198,11 @@ impl Choices for TransformName {
             "e164",
             Self::E164,
             "A phone number as `+61491570006`; `region` says where numbers without `+` belong.",
+        ),
+        (
+            "same-domain",
+            Self::SameDomain,
+            "Of several addresses those in the same domain as `mail`; the others are reported.",
         ),
     ];
 }

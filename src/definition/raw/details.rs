@@ -1,6 +1,6 @@
 //! The finer points of a sync as they are written: schedule, filters, mapping, limits, guests.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -43,7 +43,11 @@ pub(crate) struct RawRule {
     pub(crate) region: Option<String>,
     /// A text with `{attribute}` slots that replaces the value before the transforms.
     pub(crate) template: Option<String>,
-    /// Whose value wins when both sides changed it; `source` unless it is said.
+    /// What the value stands for on the target (`{"user": "standard"}`), after the transforms; any other value is
+    /// reported and not written.
+    pub(crate) values: Option<BTreeMap<String, String>>,
+    /// Whose value wins when both sides changed it; `source` unless it is said. Attributes of people in a directory are
+    /// written only where this gives them to the other side.
     pub(crate) owner: Option<Choice<Side>>,
 }
 
@@ -56,6 +60,12 @@ pub(crate) struct RawLimits {
     pub(crate) additions: Option<TextOr<Choice<NoLimit>, RawLimit>>,
     /// How many members may be removed from one list; 10 percent unless it is said.
     pub(crate) removals: Option<TextOr<Choice<NoLimit>, RawLimit>>,
+    /// How many aliases may be added to the members of one list; no limit unless it is said.
+    pub(crate) aliases_added: Option<TextOr<Choice<NoLimit>, RawLimit>>,
+    /// How many aliases members of one list may lose; no limit unless it is said.
+    pub(crate) aliases_removed: Option<TextOr<Choice<NoLimit>, RawLimit>>,
+    /// How many changes may be made to one list in all; no limit unless it is said.
+    pub(crate) total: Option<TextOr<Choice<NoLimit>, RawLimit>>,
     /// Percentages hold only for lists with more members than this; 10 unless it is said.
     pub(crate) only_above: Option<usize>,
     /// What waits when there are too many removals; `removals-wait` unless it is said.

@@ -8,8 +8,14 @@ use serde::{
     de::{Error, Visitor, value::StrDeserializer},
 };
 
-use super::forms::{Choice, Short as _};
-use crate::{definition::sync::Nested, model::list::GroupKind};
+use super::{
+    details::Filters,
+    forms::{Choice, Short as _},
+};
+use crate::{
+    definition::sync::{Included, Nested},
+    model::list::GroupKind,
+};
 
 /// One side of a sync: a connection and at most one of `list`, `lists`, `group`, `groups` and `everyone`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -34,6 +40,15 @@ pub(crate) struct RawEndpoint {
     /// The connection as a whole: the whole directory.
     #[schemars(extend("const" = true))]
     pub(crate) everyone: Option<bool>,
+    /// Only who reports to this person, directly or through others, and that person: an address or object id. For
+    /// `everyone`.
+    #[schemars(length(min = 1))]
+    pub(crate) under: Option<String>,
+    /// What belongs to `everyone` beside people.
+    #[schemars(extend("uniqueItems" = true))]
+    pub(crate) include: Option<Vec<Choice<Included>>>,
+    /// Whether people join and leave this list by themselves (a subscription list): such a list is only read.
+    pub(crate) subscription: Option<bool>,
     /// What members of nested groups are; `direct` unless it is said.
     pub(crate) nested: Option<Choice<Nested>>,
     /// Lists whose members are left out.
@@ -42,6 +57,8 @@ pub(crate) struct RawEndpoint {
     /// Groups whose members are left out (the same as `excludeLists`).
     #[schemars(inner(length(min = 1)))]
     pub(crate) exclude_groups: Option<Vec<String>>,
+    /// Which members of this list the sync is about; all of them unless it is said.
+    pub(crate) filters: Option<Filters>,
     /// Whether the list is created when it is not there, and as what; `true` makes a security group.
     pub(crate) create: Option<RawCreate>,
 }

@@ -48,6 +48,25 @@ pub(super) fn validated(
     let nested = raw.nested.map_or(Nested::Direct, |Choice(nested)| nested);
     let lists = lists(raw, path, report);
     let exclude_lists = excluded(raw, path, &lists, report);
+    for (key, is_said) in [
+        ("under", raw.under.is_some()),
+        ("include", raw.include.is_some()),
+    ] {
+        if is_said && !lists.is_empty() {
+            let message = format!(
+                "`{key}` is about a connection as a whole, and a list is named here\nleave out one of the two"
+            );
+            report.fault(&path.key(key), message);
+        }
+    }
+    if raw
+        .under
+        .as_ref()
+        .is_some_and(|under| under.trim().is_empty())
+    {
+        let message = "found an empty text; allowed: an address or object id";
+        report.fault(&path.key("under"), message);
+    }
     Some(Endpoint {
         lists,
         exclude_lists,
@@ -57,6 +76,13 @@ pub(super) fn validated(
             Some(RawCreate::Flag(true)) => Some(GroupKind::Security),
             Some(RawCreate::Kind(kind)) => Some(kind),
         },
+        under: raw.under.as_ref().map(|under| under.trim().to_owned()),
+        include: raw
+            .include
+            .iter()
+            .flatten()
+            .map(|Choice(what)| *what)
+            .collect(),
         ..whole(connection)
     })
 }
@@ -99,6 +125,22 @@ pub(super) fn check_pair(
     }
 }
 
+/// What people joined and left by themselves must not be undone: such a list is never written.
+pub(super) fn check_subscription(
+    raw: Option<&TextOr<String, RawEndpoint>>,
+    side: &str,
+    is_written: bool,
+    path: &Path,
+    report: &mut Report,
+) {
+    let is_subscription =
+        matches!(raw, Some(TextOr::Object(raw)) if raw.subscription == Some(true));
+    if is_subscription && is_written {
+        let message = "people join and leave a subscription list by themselves, and this sync would undo their choice\nmake the list the `source` of a one-way sync";
+        report.fault(&path.key(side).key("subscription"), message);
+    }
+}
+
 /// Lists people are routed to are created unless the file says otherwise.
 pub(super) fn create_by_default(raw: Option<&TextOr<String, RawEndpoint>>, target: &mut Endpoint) {
     let is_said = matches!(raw, Some(TextOr::Object(raw)) if raw.create.is_some());
@@ -115,6 +157,8 @@ fn whole(connection: &str) -> Endpoint {
         exclude_lists: Vec::new(),
         nested: Nested::Direct,
         create: None,
+        under: None,
+        include: Vec::new(),
     }
 }
 

@@ -67,11 +67,24 @@ pub(super) fn schedule(
 pub(super) fn limits(raw: Option<&RawLimits>, path: &Path, report: &mut Report) -> Limits {
     let mut limits = Limits::default();
     let Some(raw) = raw else { return limits };
-    if let Some(raw) = &raw.additions {
-        limits.additions = limit(raw, &path.key("additions"), report);
-    }
-    if let Some(raw) = &raw.removals {
-        limits.removals = limit(raw, &path.key("removals"), report);
+    for (key, raw, own) in [
+        ("additions", &raw.additions, &mut limits.additions),
+        ("removals", &raw.removals, &mut limits.removals),
+        (
+            "aliasesAdded",
+            &raw.aliases_added,
+            &mut limits.aliases_added,
+        ),
+        (
+            "aliasesRemoved",
+            &raw.aliases_removed,
+            &mut limits.aliases_removed,
+        ),
+        ("total", &raw.total, &mut limits.total),
+    ] {
+        if let Some(raw) = raw {
+            *own = limit(raw, &path.key(key), report);
+        }
     }
     if let Some(only_above) = raw.only_above {
         limits.only_above = only_above;

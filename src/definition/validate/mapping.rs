@@ -60,11 +60,11 @@ pub(super) fn validated(
             report.fault(&path.key("owner"), message);
         }
         if rule.field == ROUTE && may_route {
-            if !rule.transforms.is_empty() || rule.owner == Side::Target {
-                let message = "the value names the list as it is; allowed: `field` alone\nname a list in `target` if `group` is a field of its members";
+            if rule.owner == Side::Target {
+                let message = "the value names a list, which nobody owns\nleave `owner` out, or name a list in `target` if `group` is a field of its members";
                 report.fault(&path, message);
             }
-            mapping.route = Some(attribute.to_owned());
+            mapping.route = Some(rule);
             routes_at = Some(path);
         } else {
             mapping.rules.push(rule);
@@ -91,8 +91,8 @@ fn rule(
         TextOr::Object(RawRule {
             owner: Some(Choice(owner)),
             ..
-        }) => *owner,
-        _ => Side::Source,
+        }) => Some(*owner),
+        _ => None,
     };
     let field = field.map(|field| field.trim()).unwrap_or_default();
     if field.is_empty() {
@@ -106,7 +106,8 @@ fn rule(
         attribute: attribute.to_owned(),
         field: field.to_owned(),
         transforms,
-        owner,
+        owner: owner.unwrap_or(Side::Source),
+        owner_is_said: owner.is_some(),
     })
 }
 
@@ -125,9 +126,51 @@ fn transforms(raw: &RawRule, path: &Path, report: &mut Report) -> Vec<Transform>
             TransformName::Lower => Transform::Lower,
             TransformName::Upper => Transform::Upper,
             TransformName::E164 => Transform::E164(region.clone()),
+            TransformName::SameDomain => Transform::SameDomain,
         });
     }
+    if let Some(values) = &raw.values {
+        transforms.push(Transform::Values(self::values(
+            values,
+            &path.key("values"),
+            report,
+        )));
+    }
     transforms
+}
+
+/// What values stand for: at least one, and none twice.
+fn values(
+    raw: &BTreeMap<String, String>,
+    path: &Path,
+    report: &mut Report,
+) -> Vec<(String, String)> {
+    if raw.is_empty() && !report.is_cut(path) {
+        let message = "an empty object gives no value to anybody\nleave it out";
+        report.fault(path, message);
+    }
+    let mut values: Vec<(String, String)> = Vec::new();
+    for (from, to) in raw {
+        let path = path.key(from);
+        let (from, to) = (from.trim(), to.trim());
+        if to.is_empty() {
+            report.fault(
+                &path,
+                "found an empty text; allowed: the value that is written",
+            );
+        } else if values
+            .iter()
+            .any(|(known, _)| known.to_lowercase() == from.to_lowercase())
+        {
+            report.fault(
+                &path,
+                "this value is there already: case makes no difference",
+            );
+        } else {
+            values.push((from.to_owned(), to.to_owned()));
+        }
+    }
+    values
 }
 
 /// The region of phone numbers without `+`.

@@ -1,16 +1,20 @@
 //! One sync: defaults, and what its parts must not say together.
 
 use super::{endpoint, extras, mapping};
-use crate::definition::{
-    fault::Report,
-    filter::{self, Filter},
-    path::Path,
-    raw::{
-        RawSync,
-        forms::{Choice, Object},
+use crate::{
+    definition::{
+        fault::Report,
+        filter::{self, Filter},
+        path::Path,
+        raw::{
+            RawSync,
+            endpoint::RawEndpoint,
+            forms::{Choice, Object, TextOr},
+        },
+        sync::{Direction, Endpoint, FirstRun, MatchKey, Mode, Sync, Unresolved},
+        words::quoted,
     },
-    sync::{Direction, Endpoint, FirstRun, MatchKey, Mode, Sync, Unresolved},
-    words::quoted,
+    model::list::Sides,
 };
 
 /// What one sync means. `None` when it cannot be told what it connects.
@@ -29,10 +33,7 @@ pub(super) fn validated(
     let source = endpoint::validated(raw.source.as_ref(), &path.key("source"), report);
     let target = endpoint::validated(raw.target.as_ref(), &path.key("target"), report);
     let (mapping, routes_at) = mapping::validated(raw, path, direction, target.as_ref(), report);
-    let filter = match &raw.filters {
-        Some(filters) => filter::parse(&filters.0, &path.key("filters"), report),
-        None => Filter::All(Vec::new()),
-    };
+    let filters = filters(raw, path, report);
     let mode = raw.mode.map_or(Mode::Mirror, |Choice(mode)| mode);
     let first_run = raw.first_run.map(|Choice(first_run)| first_run);
     if direction == Some(Direction::TwoWay) {
@@ -57,6 +58,9 @@ pub(super) fn validated(
     );
     let (source, mut target) = (source?, target?);
     endpoint::check_pair(&source, &target, direction, path, report);
+    let is_two_way = direction == Some(Direction::TwoWay);
+    endpoint::check_subscription(raw.source.as_ref(), "source", is_two_way, path, report);
+    endpoint::check_subscription(raw.target.as_ref(), "target", true, path, report);
     if mapping.route.is_some() {
         endpoint::create_by_default(raw.target.as_ref(), &mut target);
     }
@@ -72,7 +76,7 @@ pub(super) fn validated(
             Direction::TwoWay => FirstRun::Union,
         }),
         schedule,
-        filter,
+        filters,
         mapping,
         matching,
         limits,
@@ -83,6 +87,35 @@ pub(super) fn validated(
             .map_or(Unresolved::Report, |Choice(unresolved)| unresolved),
         guests,
     })
+}
+
+/// The filter of each side: the source's stands at the sync or inside `source`, the target's inside `target`.
+fn filters(raw: &RawSync, path: &Path, report: &mut Report) -> Sides<Filter> {
+    let mut of_side = |name: &str, side: &Option<TextOr<String, RawEndpoint>>| match side {
+        Some(TextOr::Object(RawEndpoint {
+            filters: Some(filters),
+            ..
+        })) => Some(filter::parse(
+            &filters.0,
+            &path.key(name).key("filters"),
+            report,
+        )),
+        _ => None,
+    };
+    let (source, target) = (
+        of_side("source", &raw.source),
+        of_side("target", &raw.target),
+    );
+    let whole = raw.filters.as_ref();
+    if whole.is_some() && source.is_some() {
+        let message = "`filters` stands here and inside `source`, and both mean the source; allowed: one of them";
+        report.fault(&path.key("filters"), message);
+    }
+    let whole = whole.map(|filters| filter::parse(&filters.0, &path.key("filters"), report));
+    Sides {
+        source: source.or(whole).unwrap_or_default(),
+        target: target.unwrap_or_default(),
+    }
 }
 
 fn check_two_way(

@@ -263,7 +263,7 @@ prop_compose! {
         everything in any::<bool>(),
     ) -> Limits {
         let over_limit = if everything { OverLimit::EverythingWaits } else { OverLimit::RemovalsWait };
-        Limits { additions, removals, only_above, over_limit }
+        Limits { additions, removals, only_above, over_limit, ..Limits::default() }
     }
 }
 

@@ -209,7 +209,7 @@ fn the_filter_says_who_is_wanted() {
     )
     .with(|case| {
         let test = Test::OneOf(vec![Operand::Text("sales".to_owned())]);
-        case.sync.filter = Filter::Attribute { name: "team".to_owned(), test };
+        case.sync.filters.source = Filter::Attribute { name: "team".to_owned(), test };
     })
     .check(
         "- bob@acme.example  from entra-id  no longer fits the filter: team is \"Legal\"
@@ -226,7 +226,7 @@ fn a_filter_on_something_that_nobody_has_removes_nobody() {
     )
     .with(|case| {
         let test = Test::OneOf(vec![Operand::Text("sales".to_owned())]);
-        case.sync.filter = Filter::Attribute { name: "taem".to_owned(), test };
+        case.sync.filters.source = Filter::Attribute { name: "taem".to_owned(), test };
     })
     .check(
         "! ada@acme.example  stays on entra-id  no proof that the other list was read whole: nobody on csv:staff has `taem`, which the filter asks for
@@ -280,6 +280,7 @@ fn mapped_fields_are_written_and_unusable_values_are_told() {
                 field: "Phone".to_owned(),
                 transforms: vec![Transform::E164(None)],
                 owner: Side::Source,
+            owner_is_said: false,
             }];
         })
         .check(

@@ -196,6 +196,7 @@ fn fields_merge_one_by_one_and_the_owner_wins() {
         field: name.to_owned(),
         transforms: Vec::new(),
         owner,
+        owner_is_said: true,
     };
     let case = two_way(
         &["ada@acme.example a=new b=old c=mine d=mine"],
@@ -254,6 +255,7 @@ fn a_value_may_be_taken_away_and_a_column_that_went_away_takes_none() {
                 field: "a".to_owned(),
                 transforms: Vec::new(),
                 owner: Side::Source,
+                owner_is_said: false,
             }];
             for entry in case
                 .baseline

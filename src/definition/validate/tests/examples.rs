@@ -42,12 +42,12 @@ fn the_reference_configuration_loads_as_it_is_written() {
         Some(When::Cron("0 0 6 * * *".to_owned()))
     );
     assert_eq!(sync.schedule.zone, "UTC");
-    assert_eq!(sync.mapping.route.as_deref(), Some("department"));
     let rule = |attribute: &str, field: &str| Rule {
         attribute: attribute.to_owned(),
         field: field.to_owned(),
         transforms: Vec::new(),
         owner: Side::Source,
+        owner_is_said: false,
     };
     let rules = [
         rule("displayName", "contact_name"),
@@ -55,6 +55,7 @@ fn the_reference_configuration_loads_as_it_is_written() {
         rule("mail", "email"),
     ];
     assert_eq!(sync.mapping.rules, rules);
+    assert_eq!(sync.mapping.route, Some(rule("department", "group")));
     let test = |name: &str, operands: Vec<Operand>| Filter::Attribute {
         name: name.to_owned(),
         test: Test::OneOf(operands),
@@ -69,7 +70,7 @@ fn the_reference_configuration_loads_as_it_is_written() {
         ),
         test("accountEnabled", vec![Operand::Flag(true)]),
     ]);
-    assert_eq!(sync.filter, filter);
+    assert_eq!(sync.filters.source, filter);
     assert_eq!(sync.limits, Limits::default());
     let guests = Guests {
         invite: false,

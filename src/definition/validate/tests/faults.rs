@@ -64,7 +64,7 @@ say `region-asia`
 syncs[1].limits.additions: an empty limit says nothing; allowed: `count`, `percent`, or both
 say `"none"` to switch it off
 syncs[1].limits.onlyAbove: found the number `-1`; allowed: a whole number, 0 or more
-syncs[1].limits.overlimit: this key is not known; allowed: `additions`, `removals`, `onlyAbove`, `overLimit`
+syncs[1].limits.overlimit: this key is not known; allowed: `additions`, `removals`, `aliasesAdded`, `aliasesRemoved`, `total`, `onlyAbove`, `overLimit`
 did you mean `overLimit`?
 syncs[1].limits.removals.percent: found the number `120`; allowed: 0 to 100
 syncs[1].mapping.otherMails: the field `email` is already filled from `mail`; allowed: one rule for a field
@@ -252,8 +252,44 @@ fn contradictions_of_the_direction() {
         faults(routed)
             .starts_with("sync.mapping.department: a two-way sync needs one list on the target")
     );
-    let bent = r#"{"sync": {"source": "entra-id", "target": "messagemedia", "mapping": {"department": {"field": "group", "transforms": ["lower"]}}}}"#;
-    assert!(faults(bent).starts_with("sync.mapping.department: the value names the list as it is"));
+    let owned = r#"{"sync": {"source": "entra-id", "target": "messagemedia", "mapping": {"department": {"field": "group", "owner": "target"}}}}"#;
+    assert!(
+        faults(owned)
+            .contains("sync.mapping.department: the value names a list, which nobody owns")
+    );
+    for (sync, expected) in [
+        (
+            r#"{"source": {"connection": "politemail", "list": "News", "subscription": true}, "target": {"connection": "entra-id", "group": "g"}, "direction": "two-way"}"#,
+            "sync.source.subscription: people join and leave a subscription list by themselves",
+        ),
+        (
+            r#"{"source": {"connection": "entra-id", "group": "g"}, "target": {"connection": "politemail", "list": "News", "subscription": true}}"#,
+            "sync.target.subscription: people join and leave a subscription list by themselves",
+        ),
+        (
+            r#"{"source": {"connection": "entra-id", "group": "g", "under": "ceo@acme.example"}, "target": {"connection": "politemail", "list": "News"}}"#,
+            "sync.source.under: `under` is about a connection as a whole",
+        ),
+        (
+            r#"{"source": {"connection": "entra-id", "everyone": true, "include": ["contact"]}, "target": {"connection": "politemail", "list": "News"}}"#,
+            "sync.source.include[0]: `contact` is not something to include; allowed: `contacts`, `mail-groups`",
+        ),
+        (
+            r#"{"source": {"connection": "entra-id", "everyone": true, "filters": {"department": "Sales"}}, "target": {"connection": "politemail", "list": "News"}, "filters": {"department": "Sales"}}"#,
+            "sync.filters: `filters` stands here and inside `source`",
+        ),
+        (
+            r#"{"source": "entra-id", "target": {"connection": "mailroute", "list": "acme.example"}, "mapping": {"objectType": {"field": "state", "values": {}}}}"#,
+            "sync.mapping.objectType.values: an empty object gives no value to anybody",
+        ),
+        (
+            r#"{"source": "entra-id", "target": {"connection": "mailroute", "list": "acme.example"}, "mapping": {"objectType": {"field": "state", "values": {"user": "a", "User": "b"}}}}"#,
+            "this value is there already: case makes no difference",
+        ),
+    ] {
+        let file = format!("{{\"sync\": {sync}}}");
+        assert!(faults(&file).contains(expected), "{}", faults(&file));
+    }
 }
 
 /// A file of one-way (`A>B`) or two-way (`A=B`) syncs between lists of one connection.
