@@ -1,6 +1,6 @@
 //! From text to the raw file, with every fault of form: what cannot be read is noted, cut out, and the rest read again.
 
-mod document;
+pub(crate) mod document;
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{connection::ConnectionKind, raw::RawFile};
+use super::{connection::ConnectionKind, raw::RawFile, read::document::COMMENT};
 
 /// The JSON Schema (draft 2020-12) of a definition file with these kinds of connections.
 ///
@@ -21,7 +21,7 @@ pub fn json_schema(kinds: &[ConnectionKind]) -> Value {
             "connections",
             json!({
                 "additionalProperties": true,
-                "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
+                "propertyNames": { "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,62}|\$comment)$" },
                 "patternProperties": named(kinds),
             }),
         ),
@@ -56,7 +56,29 @@ pub fn json_schema(kinds: &[ConnectionKind]) -> Value {
         ]),
     );
     whole.insert("$defs".to_owned(), Value::Object(definitions));
-    Value::Object(whole)
+    let mut whole = Value::Object(whole);
+    with_comments(&mut whole);
+    whole
+}
+
+/// Lets people write comments into every object with keys of its own.
+fn with_comments(node: &mut Value) {
+    match node {
+        Value::Object(entries) => {
+            entries.values_mut().for_each(with_comments);
+            let counts = entries.contains_key("maxProperties");
+            let is_object = entries.get("type") == Some(&json!("object"));
+            if is_object && !counts {
+                let properties = entries.entry("properties").or_insert_with(|| json!({}));
+                if let Value::Object(properties) = properties {
+                    let comment = json!({ "description": "A comment; nothing reads it." });
+                    properties.entry(COMMENT).or_insert(comment);
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(with_comments),
+        _ => {}
+    }
 }
 
 /// The schema for each connection by its name: one with the name of a kind may leave `type` out.
@@ -73,11 +95,8 @@ fn named(kinds: &[ConnectionKind]) -> Value {
     }
     let others = names.iter().map(|name| format!("{}$", escaped(name)));
     let others = others.collect::<Vec<_>>().join("|");
-    let pattern = if names.is_empty() {
-        "".to_owned()
-    } else {
-        format!("^(?!{others})")
-    };
+    let others = format!("{others}|").trim_start_matches('|').to_owned();
+    let pattern = format!(r"^(?!{others}\$comment$)");
     named.insert(pattern, json!({ "$ref": "#/$defs/Connection" }));
     Value::Object(named)
 }

@@ -1,6 +1,7 @@
 //! Plans from the outside: their text, their JSON, their digest, and what of them may go on.
 
 mod digests;
+mod kinds;
 mod reviews;
 mod texts;
 

@@ -11,13 +11,12 @@ use crate::{
 pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
     let source = situation.member_of(person, Side::Source);
     let target = situation.member_of(person, Side::Target);
-    let outside_there = target.and_then(|member| situation.outside(Side::Target, member));
-    if let Some(clause) = outside_there {
+    if let Some(clause) = situation.outside(person, Side::Target) {
         draft.ignore_first(situation, person, &Why::OutsideFilter(clause));
         draft.keep(person);
         return;
     }
-    let outside = source.and_then(|member| situation.outside(Side::Source, member));
+    let outside = situation.outside(person, Side::Source);
     match (source, target, outside) {
         (Some(source), Some(_), None) if situation.is_opted_out(person, Side::Source) => {
             let because = Because::OptedOut;

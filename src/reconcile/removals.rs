@@ -35,21 +35,21 @@ pub(super) fn remove(
         reason.clone(),
         person.at.clone(),
     );
-    for (_, position) in person.second.iter().filter(|(second, position)| {
-        *second == side
-            && situation
-                .member(side, *position)
-                .is_some_and(|second| second.address() != member.address())
-    }) {
-        if let Some(second) = situation.member(side, *position) {
-            draft.change(
-                side,
-                Action::Remove,
-                second.clone(),
-                reason.clone(),
-                Position::default(),
-            );
-        }
+    // Rows with one address go together; each other address is an entry of its own.
+    let mut removed = vec![member.address()];
+    for (_, position) in person.second.iter().filter(|(second, _)| *second == side) {
+        let second = situation.member(side, *position);
+        let Some(second) = second.filter(|second| !removed.contains(&second.address())) else {
+            continue;
+        };
+        removed.push(second.address());
+        draft.change(
+            side,
+            Action::Remove,
+            second.clone(),
+            reason.clone(),
+            Position::default(),
+        );
     }
     draft.in_play(person, Attributes::new());
 }

@@ -148,20 +148,27 @@ impl<'a> Situation<'a> {
         (!in_vain.is_empty()).then(|| told.collect())
     }
 
-    /// Why the sync is not about this member of a side; `None` when it is.
-    pub(super) fn outside(&self, side: Side, member: &Member) -> Option<String> {
-        match &member.left_out {
+    /// Why the sync is not about this person on a side; `None` when it is, or they are not there. Of several entries one
+    /// that is wanted is enough: by itself it would bring the person back.
+    pub(super) fn outside(&self, person: &Person, side: Side) -> Option<String> {
+        let why_not = |member: &Member| match &member.left_out {
             Some(why) => Some(why.to_string()),
             None => self.sync.filters.of(side).why_not(&member.attributes),
-        }
+        };
+        let clause = why_not(self.member_of(person, side)?)?;
+        let mut others = person.second.iter().filter(|(at, _)| *at == side);
+        let is_wanted = others.any(|(side, position)| {
+            self.member(*side, *position)
+                .is_some_and(|member| why_not(member).is_none())
+        });
+        (!is_wanted).then_some(clause)
     }
 
     /// Why the sync is not about this person, with the side that says so. The source speaks first.
     pub(super) fn outside_on(&self, person: &Person) -> Option<(Side, String)> {
-        [Side::Source, Side::Target].into_iter().find_map(|side| {
-            let member = self.member_of(person, side)?;
-            Some((side, self.outside(side, member)?))
-        })
+        let sides = [Side::Source, Side::Target].into_iter();
+        let mut outside = sides.filter_map(|side| Some((side, self.outside(person, side)?)));
+        outside.next()
     }
 
     /// Whether anybody on this side has a value for the rule at this position. A field that nobody has any more is a

@@ -2,6 +2,7 @@
 
 mod laws;
 mod one_way_cases;
+mod platform_cases;
 mod two_way_cases;
 
 use crate::{
@@ -223,7 +224,19 @@ fn apply_one(reading: &mut Reading, change: &crate::plan::change::Change) {
         None => member.address() == change.member.address() && member.address().is_some(),
     };
     match &change.action {
-        Action::Add => reading.members.push(change.member.clone()),
+        Action::Add => {
+            // A directory shows a member with everything it knows of them.
+            let known = reading
+                .directory
+                .iter()
+                .flat_map(|directory| &directory.people);
+            let known = known.filter(|_| change.member.id.is_some());
+            let known = known
+                .into_iter()
+                .find(|person| person.id == change.member.id);
+            let added = known.unwrap_or(&change.member).clone();
+            reading.members.push(added);
+        }
         Action::Invite => {
             let mut guest = change.member.clone();
             guest.id = Some(ExternalId::from(format!("guest-{}", change.member.label())));

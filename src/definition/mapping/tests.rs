@@ -105,3 +105,47 @@ fn templates_are_checked_before_anyone_depends_on_them() {
         assert!(super::check_template(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn values_stand_for_others_and_anything_else_is_an_error() {
+    let rule = Rule {
+        attribute: "objectType".to_owned(),
+        field: "state".to_owned(),
+        transforms: vec![Transform::Values(vec![
+            ("user".to_owned(), "standard".to_owned()),
+            ("group".to_owned(), "distribution-list".to_owned()),
+        ])],
+        owner: Side::Source,
+        owner_is_said: false,
+    };
+    let of = |text: &str| {
+        let attributes = [("objectType".to_owned(), Value::Text(text.to_owned()))];
+        rule.value(&attributes.into_iter().collect())
+    };
+    assert_eq!(of("User"), Ok(Value::text("standard")));
+    assert_eq!(of("group"), Ok(Value::text("distribution-list")));
+    assert!(
+        of("device")
+            .unwrap_err()
+            .contains("`device` stands for nothing")
+    );
+    assert!(!rule.goes_back(), "what it stood for is not known");
+}
+
+#[test]
+fn a_rule_names_what_it_looks_at() {
+    let rule = |transforms| Rule {
+        attribute: "displayName".to_owned(),
+        field: "name".to_owned(),
+        transforms,
+        owner: Side::Source,
+        owner_is_said: false,
+    };
+    let template = Transform::Template("{givenName} {surname}".to_owned());
+    assert_eq!(rule(vec![Transform::Trim]).attributes(), ["displayName"]);
+    assert_eq!(rule(vec![template]).attributes(), ["givenName", "surname"]);
+    assert_eq!(
+        rule(vec![Transform::SameDomain]).attributes(),
+        ["mail", "displayName"]
+    );
+}

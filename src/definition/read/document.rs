@@ -2,13 +2,16 @@
 
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::definition::{fault::Report, path::Path};
 
 /// The largest file that is read; the largest sensible one is a hundredth of this.
 const LARGEST: usize = 1024 * 1024;
+
+/// The key that people write comments under, in any object; nothing reads it.
+pub(crate) const COMMENT: &str = "$comment";
 
 /// The file as JSON; `None` when it is none. Of a key that is written twice the first value counts.
 pub(crate) fn parse(text: &str, report: &mut Report) -> Option<Value> {
@@ -133,6 +136,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut entries = Map::new();
         let mut order = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
+            if key == COMMENT {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             let path = self.path.key(&key);
             let value = map.next_value_seed(Node {
                 path: path.clone(),

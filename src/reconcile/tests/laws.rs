@@ -7,12 +7,19 @@ use proptest::{prelude::*, test_runner::RngSeed};
 use super::{Case, applied, two_way};
 use crate::{
     definition::{
+        filter::{Filter, Operand, Test},
         pattern::Pattern,
         sync::{Direction, FirstRun, Mode, Unresolved},
     },
-    model::{address::Address, list::Side, member::Member, reading::Reading},
+    model::{
+        address::Address,
+        baseline::{Identity, Tombstone},
+        list::Side,
+        member::Member,
+        reading::Reading,
+    },
     plan::{
-        change::{Because, Withheld},
+        change::{Because, Reason, Withheld},
         text::render,
         value::Plan,
     },
@@ -60,10 +67,13 @@ pub(super) fn everyone_is_accounted_for(case: &Case, plan: &Plan) {
     }
 }
 
+/// Whom the target's platform did not take, where the case says so.
+const NOT_TAKEN: &str = "p3@acme.example";
+
 fn show(case: &Case, plan: &Plan) -> String {
     let list =
         |reading: &Reading| -> Vec<String> { reading.members.iter().map(in_words).collect() };
-    let who = |who: &crate::model::baseline::Identity| {
+    let who = |who: &Identity| {
         format!(
             "{:?}{:?}",
             who.id,
@@ -163,6 +173,8 @@ prop_compose! {
         doubt in prop::bool::weighted(0.2),
         wait in any::<bool>(),
         invite in any::<bool>(),
+        (filters, keeps, not_taken, left_out) in
+            (0..8u8, prop::bool::weighted(0.1), prop::bool::weighted(0.2), prop::option::weighted(0.2, 0..8usize)),
     ) -> Case {
         let source: Vec<String> = source.iter().map(|text| row(text)).collect();
         // No two people of a directory have the same primary address; aliases and other addresses they may share.
@@ -192,6 +204,30 @@ prop_compose! {
         }
         if wait {
             case.sync.unresolved = Unresolved::RemovalsWait;
+        }
+        let sales = || Filter::Attribute {
+            name: "team".to_owned(),
+            test: Test::OneOf(vec![Operand::Text("Sales".to_owned())]),
+        };
+        if filters & 3 == 1 {
+            case.sync.filters.source = sales();
+        }
+        if filters >= 6 {
+            case.sync.filters.target = sales();
+        }
+        case.target.capabilities.keeps = keeps.then(|| "a test".to_owned());
+        if let (Some(baseline), true) = (&mut case.baseline, not_taken) {
+            let said = "a test".to_owned();
+            let who = Identity { address: Address::parse(NOT_TAKEN).ok(), ..Identity::default() };
+            baseline.tombstones.push(Tombstone { side: Side::Target, who, since: "2026-01-02T03:04:05Z".parse().unwrap(), said });
+        }
+        if let Some(who) = left_out {
+            // Whoever is on another list is so by every entry with that address.
+            let address = Address::parse(&format!("p{who}@acme.example")).unwrap();
+            let members = case.source.members.iter_mut();
+            for member in members.filter(|member| member.addresses.contains(&address)) {
+                member.left_out = Some("is on leavers".into());
+            }
         }
         case.sync.guests.invite = invite;
         case.sync.protected = vec![Pattern("p0@acme.example".to_owned())];
@@ -281,6 +317,34 @@ proptest! {
             let other = if change.side == Side::Source { &case.target } else { &case.source };
             prop_assert!(other.is_whole() && !other.members.is_empty());
             prop_assert!(case.sync.direction == Direction::OneWay || case.baseline.is_some());
+        }
+    }
+
+    #[test]
+    fn what_a_platform_said_holds(case in cases()) {
+        let plan = case.plan();
+        let tombstones = case.baseline.as_ref().map_or(0, |baseline| baseline.tombstones.len());
+        for change in plan.changes_to(Side::Target) {
+            prop_assert!(!change.is_removal() || case.target.capabilities.keeps.is_none());
+            let origin = change.seen.source.and_then(|place| case.source.members.get(place as usize));
+            let is_not_taken = origin.is_some_and(|member| member.addresses.iter().any(|address| address.as_str() == NOT_TAKEN));
+            prop_assert!(!(change.is_addition() && is_not_taken && tombstones > 0), "{}", show(&case, &plan));
+            let is_left_out = origin.is_some_and(|member| member.left_out.is_some());
+            prop_assert!(!(change.is_addition() && is_left_out), "{}", show(&case, &plan));
+        }
+    }
+
+    #[test]
+    fn whom_nobody_synced_is_not_removed_for_a_filter(case in cases()) {
+        let plan = case.plan();
+        let agreed = |place: Option<u32>, side: Side| plan.people.iter().any(|person| {
+            person.entry.is_some() && *person.seen.of(side) == place
+        });
+        for change in plan.changes.iter().filter(|change| change.is_removal()) {
+            let for_filter = matches!(change.reason, Reason::OutsideFilter(_));
+            if case.sync.direction == Direction::TwoWay && for_filter && change.seen.source.is_some() {
+                prop_assert!(agreed(change.seen.source, Side::Source), "{}", show(&case, &plan));
+            }
         }
     }
 

@@ -231,3 +231,20 @@ fn the_schema_is_a_schema_and_says_what_keys_are_for() {
 fn schema() -> jsonschema::Validator {
     jsonschema::validator_for(&json_schema(&KINDS)).unwrap()
 }
+
+#[test]
+fn comments_may_stand_in_every_object_and_mean_nothing() {
+    let plain = r#"{"connections": {"hr": {"type": "csv", "folder": "lists"}},
+        "syncs": [{"id": "a", "source": {"connection": "hr", "list": "staff.csv"},
+        "target": {"connection": "entra-id", "group": "Staff"}, "filters": {"team": "Sales"},
+        "mapping": {"name": {"field": "displayName"}}, "limits": {"removals": {"count": 1}}}]}"#;
+    let commented = plain.replace('{', r#"{"$comment": ["why", {"not": 1}], "#);
+    assert_eq!(load(&commented, &KINDS), load(plain, &KINDS));
+    assert!(load(plain, &KINDS).is_ok());
+    let json: Value = serde_json::from_str(&commented).unwrap();
+    let complaints: Vec<String> = schema()
+        .iter_errors(&json)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
