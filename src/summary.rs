@@ -265,7 +265,8 @@ impl Summary {
             self.approved_by = None;
         }
         self.held = held;
-        self.status = Some(self.judge(plan));
+        let opted_out = outcomes.iter().flatten().filter_map(Outcome::opted_out);
+        self.status = Some(self.judge(plan, opted_out.count()));
         self.next = self.next_steps(plan);
         self
     }
@@ -291,7 +292,8 @@ impl Summary {
         self
     }
 
-    fn judge(&self, plan: &Plan) -> Status {
+    /// Somebody who opted out is no failure of the run: no repetition helps, and none is made.
+    fn judge(&self, plan: &Plan, opted_out: usize) -> Status {
         let Done {
             created,
             added,
@@ -306,7 +308,7 @@ impl Summary {
         let done = created + added + invited + updated + removed + already_so;
         let not_created = usize::from(self.problem.is_some());
         match (refused + failed + not_created, done, &self.held) {
-            (1.., 0, _) => Status::Failed,
+            (problems, 0, _) if problems > opted_out => Status::Failed,
             (1.., _, _) => Status::Partial,
             (0, _, Some(_)) => Status::Held,
             // Somebody should be on a list that cannot be written: that is not "nothing to do".

@@ -7,6 +7,7 @@ mod hooks;
 mod joining;
 mod law;
 mod limits;
+mod platforms;
 mod previews;
 mod stage;
 mod storage;
