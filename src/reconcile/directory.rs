@@ -86,8 +86,10 @@ impl<'a> DirectoryIndex<'a> {
     /// Who `wanted` is. The first kind of key that finds anybody decides.
     pub(super) fn find(&self, matching: &[MatchKey], wanted: &Member) -> Candidates<'a> {
         for key in matching {
-            // Somebody with an address nobody has is unresolved; a shared phone number must not resolve them.
-            if *key == MatchKey::Phone && !wanted.addresses.is_empty() {
+            // Somebody with an address nobody has is unresolved; a shared phone number must not resolve them, unless
+            // the definition says that addresses mean nothing here.
+            let by_address = matching.contains(&MatchKey::Address) && !wanted.addresses.is_empty();
+            if *key == MatchKey::Phone && by_address {
                 continue;
             }
             match self.having(*key, wanted) {

@@ -5,6 +5,7 @@ use crate::{
     definition::{
         filter::{Filter, Operand, Test},
         mapping::{Rule, Transform},
+        sync::MatchKey,
     },
     model::{
         attributes::Value,
@@ -300,4 +301,13 @@ fn aliases_of_the_own_domain_travel_and_the_others_are_reported() {
         Plan: 0 to add, 1 to update, 0 to remove, 1 withheld, 0 unchanged; 1 member on csv:staff, 1 on mailroute:staff.
         ",
     );
+}
+
+#[test]
+fn numbers_decide_where_the_definition_says_that_addresses_mean_nothing() {
+    let private = ["ada@home.example +61491570006"];
+    let case = one_way(&private, &[]).knowing(&["#a ada@acme.example +61491570006"]);
+    assert_eq!(case.plan().totals().add, 0, "an address that nobody has");
+    let by_number = case.with(|case| case.sync.matching = vec![MatchKey::Phone]);
+    assert_eq!(by_number.plan().totals().add, 1);
 }
