@@ -3,6 +3,7 @@
 //! Knows nothing of how requests are answered; it only hands out effects.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// One fault: met by matching requests and matching items of a `$batch`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +107,8 @@ pub enum Effect {
     CyclingNextLink,
     /// 200 with a body that is no JSON.
     NotJson,
+    /// Every object in the answer has one more field that nobody has heard of.
+    UnknownFields,
     /// Any error in the Graph envelope; nothing is done.
     Error {
         /// HTTP status.
@@ -164,6 +167,19 @@ impl Effect {
     /// Whether this concerns the connection and so cannot happen to one item of a batch.
     pub(crate) fn is_of_the_connection(&self) -> bool {
         matches!(self, Self::DropBefore | Self::DropAfter | Self::Slow { .. })
+    }
+}
+
+/// Gives every object in `value` a field that nobody has heard of.
+pub(crate) fn add_unknown_fields(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(add_unknown_fields),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_unknown_fields);
+            let unknown = json!({ "kind": "neverHeardOf", "values": [1, null, "two"] });
+            fields.insert("addedInANewerVersion".to_owned(), unknown);
+        }
+        _ => {}
     }
 }
 

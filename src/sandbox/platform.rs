@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
-    fault::{Effect, Fault, strike},
+    fault::{Effect, Fault, add_unknown_fields, strike},
     record::{Entry, Exchange, Log},
     server::{CuttableListener, LARGEST_BODY, Switch, bytes_of, header, parsed, response, written},
     text,
@@ -354,6 +354,11 @@ fn answered<P: Platform>(
                 "<html><body>Sign in to continue</body></html>".to_owned(),
                 "text/html",
             );
+        }
+        Some(Effect::UnknownFields) => {
+            if let Body::Json(body) = &mut answer.body {
+                add_unknown_fields(body);
+            }
         }
         _ => {}
     }

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::fault::Effect;
+use super::fault::{Effect, add_unknown_fields};
 use super::quota;
 use super::refusal;
 use super::text;
@@ -71,6 +71,11 @@ pub(crate) fn respond(
                 "<html><body>Sign in to continue</body></html>".to_owned(),
                 "text/html",
             );
+        }
+        Some(Effect::UnknownFields) => {
+            if let Body::Json(body) = &mut answer.body {
+                add_unknown_fields(body);
+            }
         }
         _ => {}
     }
