@@ -122,7 +122,15 @@ pub(super) fn judge(answer: &Answer, circumstances: Circumstances<'_>) -> Verdic
                 answer,
                 "the directory does not know this object; it was deleted since it was read",
             )),
-            Doing::Removing => Verdict::One(not_a_member(answer, flatten)),
+            Doing::Removing if answer.has_code("Request_ResourceNotFound") => {
+                Verdict::One(not_a_member(answer, flatten))
+            }
+            // The path is not there, or something we do not know: that nobody is a member any more is not said.
+            Doing::Removing => Verdict::One(failed(
+                "not-found",
+                answer,
+                "see the message of Microsoft Graph; the next run tries again",
+            )),
         },
         400 | 403 if answer.has_code("Directory_QuotaExceeded") => Verdict::Request(refused(
             "quota",

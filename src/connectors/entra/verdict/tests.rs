@@ -248,6 +248,14 @@ fn every_error_has_its_meaning() {
             "one: refused refused",
         ),
         (Removing, false, 404, "", "", "request: failed bad-data"),
+        (
+            Removing,
+            false,
+            404,
+            "ResourceNotFound",
+            "Resource not found for the segment 'members'.",
+            "one: failed not-found",
+        ),
         (Adding, false, 403, "", "", "request: failed bad-data"),
         (Adding, false, 302, "", "", "request: failed bad-data"),
     ] {
