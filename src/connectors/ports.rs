@@ -156,6 +156,17 @@ pub struct KnownList {
     pub note: Option<String>,
 }
 
+impl KnownList {
+    /// Lists as people look for them: by name, without regard to case.
+    pub fn sorted(mut lists: Vec<Self>) -> Vec<Self> {
+        lists.sort_by_cached_key(|list| {
+            let name = list.name.clone();
+            (name.to_lowercase(), name, list.id.clone())
+        });
+        lists
+    }
+}
+
 /// Checks a connection for `rollcall test`.
 #[async_trait]
 pub trait ConnectionTest: Send + Sync {

@@ -6,6 +6,7 @@
 mod columns;
 mod dialect;
 mod keys;
+mod lists;
 mod new_row;
 mod path;
 mod read;
@@ -58,10 +59,7 @@ impl Connector for CsvConnection {
     }
 
     fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError> {
-        Err(ConnectorError::new(
-            ErrorKind::Settings,
-            "files are not listed yet",
-        ))
+        Ok(Box::new(lists::Files::new(&self.settings, &self.base)))
     }
 
     /// Whether the folder can be read, and what each file in it looks like.

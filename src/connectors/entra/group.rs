@@ -15,6 +15,9 @@ const CHUNK: usize = 400;
 pub(super) struct Group {
     /// The object id.
     pub(super) id: String,
+    /// What people call it; not unique.
+    #[serde(default)]
+    pub(super) display_name: Option<String>,
     /// `Unified` for a Microsoft 365 group, `DynamicMembership` for one that a rule fills.
     #[serde(default)]
     group_types: Option<Vec<String>>,
@@ -47,31 +50,65 @@ impl Group {
     }
 
     /// Why Graph cannot write it, and where it can be written instead.
-    /// <https://learn.microsoft.com/graph/api/group-post-members>
     pub(super) fn read_only(&self) -> Option<String> {
-        let words = if self.is_of_type("DynamicMembership") {
-            "a rule decides who is in this dynamic group; change its membership rule in the Entra admin centre, or \
-             sync into a group with assigned membership"
+        self.unwritable().map(|(_, why)| why.to_owned())
+    }
+
+    /// What is to be known of it before a sync names it; in a few words.
+    pub(super) fn note(&self) -> Option<String> {
+        let read_only = self
+            .unwritable()
+            .map(|(kind, _)| format!("{kind}: can only be read"));
+        let notes = [
+            read_only,
+            self.hides_members().then(|| "hides its members".to_owned()),
+        ];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    /// The kind of group that Graph cannot write, and what to do instead.
+    /// <https://learn.microsoft.com/graph/api/group-post-members>
+    fn unwritable(&self) -> Option<(&'static str, &'static str)> {
+        let is_mail_only = self.mail_enabled == Some(true) && !self.is_of_type("Unified");
+        Some(if self.is_of_type("DynamicMembership") {
+            (
+                "dynamic group",
+                "a rule decides who is in this dynamic group; change its membership rule in the Entra admin centre, or \
+                 sync into a group with assigned membership",
+            )
         } else if self.on_premises_sync_enabled == Some(true) {
-            "this group is synchronised from on-premises; change it in Active Directory, or sync into a cloud group"
-        } else if self.mail_enabled == Some(true) && !self.is_of_type("Unified") {
-            if self.security_enabled == Some(true) {
+            (
+                "synchronised from on-premises",
+                "this group is synchronised from on-premises; change it in Active Directory, or sync into a cloud group",
+            )
+        } else if is_mail_only && self.security_enabled == Some(true) {
+            (
+                "mail-enabled security group",
                 "Microsoft Graph cannot write a mail-enabled security group; change it in the Exchange admin centre, \
-                 or sync into a security or Microsoft 365 group"
-            } else {
+                 or sync into a security or Microsoft 365 group",
+            )
+        } else if is_mail_only {
+            (
+                "distribution list",
                 "Microsoft Graph cannot write a distribution list; change it in the Exchange admin centre, or sync \
-                 into a security or Microsoft 365 group"
-            }
+                 into a security or Microsoft 365 group",
+            )
         } else if self.is_assignable_to_role == Some(true) {
-            "this group can hold directory roles, and writing it would need `RoleManagement.ReadWrite.Directory`, \
-             which rollcall should not have; sync into another group"
+            (
+                "can hold directory roles",
+                "this group can hold directory roles, and writing it would need `RoleManagement.ReadWrite.Directory`, \
+                 which rollcall should not have; sync into another group",
+            )
         } else if self.is_management_restricted == Some(true) {
-            "this group is in a restricted management administrative unit; take it out of the unit, or sync into \
-             another group"
+            (
+                "in a restricted management administrative unit",
+                "this group is in a restricted management administrative unit; take it out of the unit, or sync into \
+                 another group",
+            )
         } else {
             return None;
-        };
-        Some(words.to_owned())
+        })
     }
 
     fn is_of_type(&self, of_type: &str) -> bool {

@@ -9,6 +9,7 @@ mod create;
 mod endpoints;
 mod graph;
 mod group;
+mod groups;
 mod invite;
 mod pages;
 mod people;
@@ -94,10 +95,7 @@ impl Connector for EntraConnection {
     }
 
     fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError> {
-        Err(ConnectorError::new(
-            ErrorKind::Settings,
-            "groups are not listed yet",
-        ))
+        Ok(Box::new(groups::Groups::new(self.graph.clone())))
     }
 
     fn test(&self) -> Box<dyn ConnectionTest> {

@@ -177,6 +177,7 @@ impl Listing<'_> {
     }
 }
 
-fn is_expired(answer: &Answer) -> bool {
+/// Whether the listing must start anew: the link to its next page does not hold any more.
+pub(super) fn is_expired(answer: &Answer) -> bool {
     answer.status == 400 && answer.has_code("Directory_ExpiredPageToken")
 }

@@ -41,6 +41,11 @@ pub(super) fn one_user() -> String {
     format!("/users?$top=1&$select={PERSON_PROPERTIES}")
 }
 
+/// Every group.
+pub(super) fn groups(page_size: u16) -> String {
+    format!("/groups?$top={page_size}&$select={GROUP_PROPERTIES}")
+}
+
 /// One group, to see whether groups may be read.
 pub(super) const ONE_GROUP: &str = "/groups?$top=1&$select=id";
 
