@@ -3,6 +3,7 @@
 //! It keeps the same promises as a real connection (what is there already is `AlreadySo`, nothing is taken for a
 //! success that is not), so that the shared contract suite runs over it too.
 
+mod connection;
 mod faults;
 mod people;
 mod reader;
@@ -16,6 +17,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
+pub use self::connection::MemoryConnection;
 use self::faults::Faults;
 use super::ports::{ConnectorError, ListReader, ListWriter, Readers, WantedList, Writers};
 use crate::model::{
@@ -88,11 +90,24 @@ struct World {
 impl World {
     /// The list, there or not; nothing when nobody has ever put it there and its connection is not an open one.
     fn list(&mut self, wanted: &ListRef) -> Option<&mut List> {
+        let name = self.name_of(wanted);
         if let Some(capabilities) = self.open.get(&wanted.connection) {
             let absent = || List::absent(capabilities.clone());
-            self.lists.entry(wanted.clone()).or_insert_with(absent);
+            self.lists.entry(name.clone()).or_insert_with(absent);
         }
-        self.lists.get_mut(wanted)
+        self.lists.get_mut(&name)
+    }
+
+    /// A list can be called by its id as well.
+    fn name_of(&self, wanted: &ListRef) -> ListRef {
+        let is_meant = |named: &ListRef, list: &List| {
+            named.connection == wanted.connection && list.id.as_deref() == Some(&wanted.list)
+        };
+        let by_id = self
+            .lists
+            .iter()
+            .find(|(named, list)| is_meant(named, list));
+        by_id.map_or_else(|| wanted.clone(), |(named, _)| named.clone())
     }
 
     fn next_number(&mut self) -> u64 {
@@ -218,6 +233,11 @@ impl MemoryConnections {
         self.lock().lists.get(list).is_some_and(|list| list.exists)
     }
 
+    /// One of the connections, by its name.
+    pub fn connection(&self, name: &str) -> MemoryConnection {
+        MemoryConnection::new(self, name)
+    }
+
     /// The people a connection knows.
     pub fn directory(&self, connection: &str) -> Directory {
         self.lock()
@@ -232,6 +252,22 @@ impl MemoryConnections {
         self.lock().counters
     }
 
+    fn reader_of(&self, wanted: &WantedList) -> Box<dyn ListReader> {
+        Box::new(reader::Reader {
+            connections: self.clone(),
+            wanted: wanted.clone(),
+        })
+    }
+
+    fn writer_of(&self, wanted: &WantedList, list_id: Option<&str>) -> Box<dyn ListWriter> {
+        self.lock().counters.writers += 1;
+        Box::new(writer::Writer {
+            connections: self.clone(),
+            wanted: wanted.clone(),
+            list_id: list_id.map(str::to_owned),
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,10 +276,7 @@ impl MemoryConnections {
 #[async_trait]
 impl Readers for MemoryConnections {
     async fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
-        Ok(Box::new(reader::Reader {
-            connections: self.clone(),
-            wanted: wanted.clone(),
-        }))
+        Ok(self.reader_of(wanted))
     }
 }
 
@@ -254,12 +287,7 @@ impl Writers for MemoryConnections {
         wanted: &WantedList,
         list_id: Option<&str>,
     ) -> Result<Box<dyn ListWriter>, ConnectorError> {
-        self.lock().counters.writers += 1;
-        Ok(Box::new(writer::Writer {
-            connections: self.clone(),
-            wanted: wanted.clone(),
-            list_id: list_id.map(str::to_owned),
-        }))
+        Ok(self.writer_of(wanted, list_id))
     }
 }
 

@@ -74,11 +74,12 @@ impl Writer {
 
     fn write_one(&self, change: &Change) -> Outcome {
         let mut world = self.connections.lock();
-        let Some(mut list) = world.lists.remove(&self.wanted.list) else {
+        let name = world.name_of(&self.wanted.list);
+        let Some(mut list) = world.lists.remove(&name) else {
             return failed("not-found", &not_there(&self.wanted).message);
         };
         let outcome = self.write_to(&mut world, &mut list, change);
-        world.lists.insert(self.wanted.list.clone(), list);
+        world.lists.insert(name, list);
         outcome
     }
 
@@ -136,6 +137,14 @@ impl Writer {
 
     fn add(&self, world: &World, list: &mut List, member: &Member) -> Outcome {
         let mut added = match list.capabilities.adds_by {
+            AddsBy::Address | AddsBy::Phone
+                if member.addresses.is_empty() && member.phones.is_empty() =>
+            {
+                return refused(
+                    "no-key",
+                    "a member is added by an address or a phone number",
+                );
+            }
             AddsBy::Address | AddsBy::Phone => member.clone(),
             AddsBy::DirectoryObject => {
                 let connection = &self.wanted.list.connection;
