@@ -8,7 +8,8 @@ use rollcall::{
     sandbox::{Exchange, Fault},
 };
 
-/// A connector and the stand-in it talks to, over real HTTP where the platform does.
+/// A connector and the stand-in it talks to, over real HTTP where the platform does. Its patience is small (some hundred
+/// milliseconds in all, the first wait a few): many laws wait until it has run out.
 ///
 /// People are numbered from 0. The list is called `Staff`; there is no list called `Newcomers`.
 #[async_trait]
@@ -19,14 +20,23 @@ pub(super) trait Subject: Sized + Send + Sync {
     /// How many members make three pages, the last one not full. Pages are set small where the settings allow it.
     const THREE_PAGES: usize;
 
+    /// Whether lists can be created here.
+    const CREATES: bool = true;
+
     /// A stand-in whose `Staff` holds the first `members` people, and a connection to it. People up to 3,000 are known to
     /// the platform wherever people must be known before they can be added.
     async fn start(members: usize) -> Self;
 
-    /// The reader of a list.
+    /// The reader of a list. One that is not there is an error, or reads as absent when `reader_that_may_create` is not
+    /// given.
     async fn reader(&self, list: &ListRef) -> Box<dyn ListReader>;
 
-    /// The writer of a list, with the id that a reading gave.
+    /// The reader of a list that the sync may create: one that is not there reads as absent.
+    async fn reader_that_may_create(&self, list: &ListRef) -> Box<dyn ListReader> {
+        self.reader(list).await
+    }
+
+    /// The writer of a list, with the id that a reading gave. It may create the list where lists can be created.
     async fn writer(&self, list: &ListRef, list_id: Option<&str>) -> Box<dyn ListWriter>;
 
     /// What names the lists.
@@ -59,6 +69,22 @@ pub(super) trait Subject: Sized + Send + Sync {
 
     /// The same of those that remove members; `None` where nobody is ever removed.
     fn removing(&self) -> Option<(&'static str, &'static str)>;
+
+    /// The same as [`Subject::adding`], of the HTTP requests in which additions travel: another one only where several
+    /// requests travel in one.
+    fn carrying_additions(&self) -> (&'static str, &'static str) {
+        self.adding()
+    }
+
+    /// The same of removals.
+    fn carrying_removals(&self) -> Option<(&'static str, &'static str)> {
+        self.removing()
+    }
+
+    /// Method, and a piece of the path, of the requests that create a list.
+    fn creating(&self) -> (&'static str, &'static str) {
+        ("POST", "")
+    }
 
     /// Everything that was asked and answered.
     fn log(&self) -> Vec<Exchange>;
