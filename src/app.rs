@@ -21,8 +21,8 @@ use crate::{
     connectors::{
         csv, entra, hr,
         ports::{
-            ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Readers,
-            TestLine, WantedList, Writers,
+            ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
+            Readers, TestLine, WantedList, Writers,
         },
     },
     definition::{
@@ -178,6 +178,15 @@ impl Connections {
                 let feed = self.feed(name)?;
                 Ok(hr::connection_test(settings, name, feed, secrets))
             }
+            Open::Unusable(error) => Err(error.clone()),
+        }
+    }
+
+    /// What names the lists of one connection.
+    pub fn lists(&self, name: &str) -> Result<Box<dyn Lists>, ConnectorError> {
+        match self.named(name)? {
+            Open::Ready(connection) => connection.lists(),
+            Open::Hr(settings, _) => Ok(hr::lists(settings, name, self.feed(name)?)),
             Open::Unusable(error) => Err(error.clone()),
         }
     }

@@ -84,6 +84,11 @@ pub enum Command {
     },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),
+    /// Name the lists of a connection.
+    Lists {
+        /// The connection's name.
+        connection: String,
+    },
     /// Try a connection out.
     Test {
         /// The connection's name.

@@ -8,6 +8,7 @@ mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod history;
+mod lists;
 mod local;
 mod plan;
 mod progress;
@@ -127,6 +128,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         }
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
         Command::Push(arguments) => push::push(&session, &arguments).await,
+        Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,
         Command::Serve => serve::serve(session).await,
         Command::Local(arguments) => local::local(&session, &arguments).await,

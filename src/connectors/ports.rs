@@ -148,7 +148,7 @@ pub trait Lists: Send + Sync {
 /// A list that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownList {
-    /// Its name: what a definition may call it.
+    /// Its name: what a definition may call it; empty where the connection itself is the list.
     pub name: String,
     /// Its id on the platform, where it has one: what a definition may call it as well.
     pub id: Option<String>,

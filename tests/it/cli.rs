@@ -6,6 +6,7 @@ mod connections;
 mod definitions;
 mod demo;
 mod lists;
+mod naming;
 mod program;
 mod runs;
 mod storage;

@@ -3,6 +3,7 @@
 //! It is only read, and only whole: as long as nothing was sent there is no list, not an empty one. This module must not
 //! know how a load came in, nor where it is kept: it asks a [`Feed`].
 
+mod lists;
 mod read;
 mod secret;
 mod settings;
@@ -21,7 +22,7 @@ pub use self::{
     settings::{MOST_SECRETS, Settings, check},
     try_out::look_at_secrets,
 };
-use super::ports::{ConnectionTest, ConnectorError, ListReader, TestLine, WantedList};
+use super::ports::{ConnectionTest, ConnectorError, ListReader, Lists, TestLine, WantedList};
 
 /// The kind of these connections, as a definition's `type` says it.
 pub const KIND: &str = "hr";
@@ -49,6 +50,11 @@ pub fn reader(
     wanted: &WantedList,
 ) -> Result<Box<dyn ListReader>, ConnectorError> {
     Ok(Box::new(read::Reader::new(settings, feed, wanted)?))
+}
+
+/// What names the feed: it is one list without a name of its own. `name` is the connection's.
+pub fn lists(settings: &Settings, name: &str, feed: Arc<dyn Feed>) -> Box<dyn Lists> {
+    Box::new(lists::OneList::new(settings, name, feed))
 }
 
 /// What `rollcall test` asks: whether calls can be told from forgeries, and what the last load looks like. `name` is the

@@ -31,21 +31,31 @@ impl TryOut {
     }
 
     async fn count(&self) -> Result<String, ConnectorError> {
-        let Some(load) = self.feed.latest().await? else {
-            return Err(nothing_yet(&self.name));
-        };
-        let (settings, name) = (self.settings.clone(), self.name.clone());
-        let received = load.received.strftime("%Y-%m-%d %H:%M UTC").to_string();
-        let rows = tokio::task::spawn_blocking(move || {
-            let mut rows = 0_usize;
-            each_member(&settings, &name, &load.bytes, |_| rows += 1)?;
-            Ok(rows)
-        });
-        let rows = rows
-            .await
-            .map_err(|stopped| ConnectorError::new(ErrorKind::Io, stopped.to_string()))??;
-        Ok(format!("{rows} rows, received {received}"))
+        let found = describe(&self.settings, &self.name, self.feed.as_ref()).await?;
+        found.ok_or_else(|| nothing_yet(&self.name))
     }
+}
+
+/// How long the last full load is and when it came; nothing as long as nothing was sent.
+pub(super) async fn describe(
+    settings: &Settings,
+    name: &str,
+    feed: &dyn Feed,
+) -> Result<Option<String>, ConnectorError> {
+    let Some(load) = feed.latest().await? else {
+        return Ok(None);
+    };
+    let (settings, name) = (settings.clone(), name.to_owned());
+    let received = load.received.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let rows = tokio::task::spawn_blocking(move || {
+        let mut rows = 0_usize;
+        each_member(&settings, &name, &load.bytes, |_| rows += 1)?;
+        Ok(rows)
+    });
+    let rows = rows
+        .await
+        .map_err(|stopped| ConnectorError::new(ErrorKind::Io, stopped.to_string()))??;
+    Ok(Some(format!("{rows} rows, received {received}")))
 }
 
 #[async_trait]

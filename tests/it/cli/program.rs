@@ -90,6 +90,7 @@ async fn what_is_piped_holds_no_control_characters() {
         &["apply"],
         &["history"],
         &["test", "entra-id"],
+        &["lists", "entra-id"],
         &["plan", "nobody"],
         &["--help"],
     ] {

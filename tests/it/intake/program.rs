@@ -58,7 +58,17 @@ async fn the_command_line_reads_the_load_that_was_taken_in() {
         "{said}"
     );
 
+    let (code, said) = run(&["lists", "workday"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("`workday` has no lists yet"), "{said}");
+
     stage.send(Call::load("msg_1", PEOPLE)).await.is(202);
+    let (code, said) = run(&["lists", "workday"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("(the connection itself)      HR feed: can only be read; 2 rows, received"),
+        "{said}"
+    );
     let (code, said) = run(&["test", "workday"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(
