@@ -212,6 +212,33 @@ async fn the_connection_is_tried_out() {
     }
 }
 
+#[tokio::test]
+async fn the_groups_are_named() {
+    let mut scenario = tenant(3, 0);
+    scenario.groups.extend((0..12).map(|number| Group {
+        id: format!("00000000-0000-4000-8000-00000000d{number:03}"),
+        display_name: format!("Region {number:02}"),
+        mail_nickname: Some(format!("region-{number}")),
+        ..Group::default()
+    }));
+    let office = Office::open_with(scenario, json!({ "pageSize": 5 }), json!([])).await;
+    for effect in [
+        Effect::Throttle {
+            retry_after_seconds: Some(0.25),
+        },
+        Effect::ExpirePageTokens,
+        Effect::EmptyPage,
+        Effect::ShortPage { size: 3 },
+    ] {
+        let fault = Fault::new(effect).on("GET", "/groups").after(1);
+        office.sandbox.inject(fault);
+        let groups = office.groups().await;
+        assert_eq!(groups.len(), 13);
+        assert_eq!(groups.last().expect("a group").name, "Region 11");
+    }
+    office.verdict();
+}
+
 /// Faults whose answers are still such as Graph gives: the rest would say nothing of the contract.
 #[tokio::test]
 async fn faults_while_reading() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::{Timestamp, ToSpan};
 use rollcall::{
     app::{self, Connections},
-    connectors::ports::{TestLine, Unwatched},
+    connectors::ports::{KnownList, TestLine, Unwatched},
     definition::{sync::Definition, validate::load},
     plan::review::Approval,
     run::{self, Finished, Ports, Preview, RunRequest},
@@ -124,6 +124,11 @@ impl Office {
     pub(crate) async fn test(&self) -> Vec<TestLine> {
         let test = self.connections.test("entra-id").expect("a connection");
         test.test().await
+    }
+
+    pub(crate) async fn groups(&self) -> Vec<KnownList> {
+        let lists = self.connections.lists("entra-id").expect("a connection");
+        lists.lists(&Unwatched).await.expect("groups")
     }
 
     /// Everything asked and answered so far fits the slice, and nothing was asked that must never be.

@@ -116,6 +116,7 @@ macro_rules! laws {
         a_test_of_what_works_succeeds,
     ); };
     (@asking_over_http $subject:ty) => { laws!(@set asking_over_http $subject:
+        every_page_of_lists_is_read_or_the_trouble_is_told,
         lists_are_named_or_the_kind_of_trouble_is,
         a_test_of_what_is_refused_fails,
         nothing_secret_is_said,

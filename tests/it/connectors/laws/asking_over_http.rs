@@ -14,6 +14,32 @@ fn on_every_read(effect: Effect) -> Fault {
     Fault::new(effect).on("GET", "").times(ALWAYS)
 }
 
+/// Lists while pages come otherwise than they should: nothing is missing, or it is an error.
+pub(in super::super) async fn every_page_of_lists_is_read_or_the_trouble_is_told<S: Subject>() {
+    let elsewhere = "http://127.0.0.1:1".to_owned();
+    for (effect, times, may_fail) in [
+        (Effect::ShortPage { size: 1 }, 1, false),
+        (Effect::EmptyPage, 1, false),
+        (Effect::RepeatedObjects, 1, false),
+        (Effect::CyclingNextLink, ALWAYS, true),
+        (Effect::ForeignNextLink { origin: elsewhere }, 1, true),
+    ] {
+        for after in [0, 1] {
+            let subject = S::start(2).await;
+            let expected = subject.lists().lists(&Unwatched).await.unwrap();
+            let fault = Fault::new(effect.clone()).on("GET", "");
+            assert!(subject.inject(fault.after(after).times(times)));
+            match subject.lists().lists(&Unwatched).await {
+                Ok(lists) => assert_eq!(lists, expected, "{effect:?} {after}"),
+                Err(error) => assert!(
+                    may_fail && error.kind == ErrorKind::BadData,
+                    "{effect:?} {after}: {error}"
+                ),
+            }
+        }
+    }
+}
+
 pub(in super::super) async fn lists_are_named_or_the_kind_of_trouble_is<S: Subject>() {
     for (effect, kind) in [
         (refusal(401), ErrorKind::SignIn),
