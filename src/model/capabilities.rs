@@ -1,5 +1,7 @@
 //! What a connection can do with one list, as data that the pure rooms may read.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What a list's connection can do.
@@ -14,6 +16,8 @@ pub struct Capabilities {
     pub read_only: Option<String>,
     /// Why nobody is ever removed here, in words with what to do instead; `None` when members can be removed.
     pub keeps: Option<String>,
+    /// Fields of several values that values are never taken out of, each with the reason and what to do instead.
+    pub gains_only: BTreeMap<String, String>,
     /// Whether the connection knows people beyond this list, and who of them opted out: its directory is then asked
     /// before anybody is added.
     pub knows_people: bool,
@@ -35,6 +39,7 @@ impl Capabilities {
             updatable: Updatable::Nothing,
             read_only: None,
             keeps: None,
+            gains_only: BTreeMap::new(),
             knows_people: false,
             key_field: None,
             invites: false,

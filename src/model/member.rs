@@ -1,6 +1,6 @@
 //! One member of a list, as its connection tells it.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,10 @@ pub struct Member {
     /// Why the sync does not want this member, whatever its filter says (`on the list Leavers`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<Box<str>>,
+    /// Fields of this member that cannot be changed where it was read, each with the reason and what to do instead;
+    /// `*` stands for all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locked: BTreeMap<String, String>,
 }
 
 impl Member {
@@ -115,6 +119,12 @@ impl Member {
     /// The primary address.
     pub fn address(&self) -> Option<&Address> {
         self.addresses.first()
+    }
+
+    /// Why a field of this member cannot be changed; `None` when it can.
+    pub fn lock(&self, field: &str) -> Option<&str> {
+        let lock = self.locked.get(field).or_else(|| self.locked.get("*"));
+        lock.map(String::as_str)
     }
 
     /// How the member is named in plans and reports: its primary address, else its phone number, else its id, else

@@ -164,6 +164,22 @@ pub enum Because {
     ReadOnly(String),
     /// Nobody is ever removed from this list; why, and what to do.
     Keeps(String),
+    /// A field of this member cannot be changed; which, why, and what to do.
+    Locked {
+        /// The field, as the list calls it.
+        field: String,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// Values of a field are never taken away there; which, why, and what to do.
+    KeepsValues {
+        /// The field, as the list calls it.
+        field: String,
+        /// The values that stay.
+        values: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The sync is not about this person: a filter on one of the lists says no; the clause that failed.
     OutsideFilter(String),
 }

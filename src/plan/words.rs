@@ -101,6 +101,10 @@ impl fmt::Display for Because {
                 .write_str("the connection shows nothing but an id: a read permission is missing"),
             Self::ReadOnly(why) => write!(formatter, "the list cannot be written: {why}"),
             Self::Keeps(why) => write!(formatter, "nobody is removed there: {why}"),
+            Self::Locked { field, why } => write!(formatter, "{field} cannot be changed: {why}"),
+            Self::KeepsValues { field, values, why } => {
+                write!(formatter, "{field} keeps {values}: {why}")
+            }
             Self::OutsideFilter(clause) => write!(formatter, "outside the filter: {clause}"),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Every comparison is made in the target's words: the source's attribute goes through the rule's transforms first.
 
+use std::collections::BTreeSet;
+
 use super::{draft::Draft, matching::Person, situation::Situation};
 use crate::{
     definition::{mapping::Rule, sync::Direction},
@@ -61,42 +63,41 @@ pub(super) fn merge(
                 known: base.is_some(),
             },
         );
-        let empties_for_all = match verdict {
-            Verdict::WriteTarget { .. } => {
-                ours.is_none() && !situation.shows(Side::Source, position)
-            }
-            Verdict::WriteSource { .. } => {
-                theirs.is_none() && !situation.shows(Side::Target, position)
-            }
-            Verdict::Agreed | Verdict::Leave => false,
-        };
         let value = match verdict {
             Verdict::Agreed => ours,
-            // What both agreed on stays known for the day the field is back.
-            _ if empties_for_all => before,
             Verdict::Leave => continue,
             Verdict::WriteTarget { conflict } => {
-                if conflict {
-                    report(draft, person, Side::Target, target, rule, theirs.clone());
+                let write = Write {
+                    side: Side::Target,
+                    field: &rule.field,
+                    before: theirs.clone(),
+                    after: ours,
+                };
+                // What both agreed on stays known for the day the field is back.
+                if write.after.is_none() && !situation.shows(Side::Source, position) {
+                    before
+                } else {
+                    if conflict {
+                        report(draft, person, Side::Target, target, rule, theirs);
+                    }
+                    written(situation, person, write, &mut to_target, draft).unwrap_or(before)
                 }
-                to_target.push(FieldChange {
-                    field: rule.field.clone(),
-                    before: theirs,
-                    after: ours.clone(),
-                });
-                ours
             }
             Verdict::WriteSource { conflict } => {
-                if conflict {
-                    report(draft, person, Side::Source, source, rule, ours.clone());
+                let write = Write {
+                    side: Side::Source,
+                    field: &rule.attribute,
+                    before: source.attributes.get(&rule.attribute).cloned(),
+                    after: theirs,
+                };
+                if write.after.is_none() && !situation.shows(Side::Target, position) {
+                    before
+                } else {
+                    if conflict {
+                        report(draft, person, Side::Source, source, rule, ours);
+                    }
+                    written(situation, person, write, &mut to_source, draft).unwrap_or(before)
                 }
-                let before = source.attributes.get(&rule.attribute).cloned();
-                to_source.push(FieldChange {
-                    field: rule.attribute.clone(),
-                    before,
-                    after: theirs.clone(),
-                });
-                theirs
             }
         };
         if let Some(value) = value {
@@ -125,6 +126,85 @@ pub(super) fn merge(
         }
     }
     draft.in_play(person, agreed);
+}
+
+/// A value that is about to be written.
+struct Write<'a> {
+    side: Side,
+    /// The field, as that side calls it.
+    field: &'a str,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+/// Plans a write, as far as the list and the member allow it. Gives the value both sides then agree on; `None` when
+/// nothing can be written.
+fn written(
+    situation: &Situation<'_>,
+    person: &Person,
+    write: Write<'_>,
+    changes: &mut Vec<FieldChange>,
+    draft: &mut Draft,
+) -> Option<Option<Value>> {
+    let Write {
+        side,
+        field,
+        before,
+        mut after,
+    } = write;
+    let member = situation.member_of(person, side)?;
+    let withhold = |draft: &mut Draft, because: Because| {
+        let seen = person.at.clone();
+        draft.withhold(side, Considered::Update, member.label(), because, seen);
+    };
+    let is_key = situation.reading(side).capabilities.key_field.as_deref() == Some(field);
+    if is_key && situation.is_opted_out(person, side) {
+        // Another number would start out as one that nobody asked to be left alone.
+        withhold(draft, Because::OptedOut);
+        return None;
+    }
+    if let Some(why) = member.lock(field) {
+        let (field, why) = (field.to_owned(), why.to_owned());
+        withhold(draft, Because::Locked { field, why });
+        return None;
+    }
+    let agreed = after.clone();
+    if let Some(why) = situation.reading(side).capabilities.gains_only.get(field) {
+        let (whole, kept) = with_all(before.as_ref(), after.as_ref());
+        if !kept.is_empty() {
+            let because = Because::KeepsValues {
+                field: field.to_owned(),
+                values: kept.join(", "),
+                why: why.clone(),
+            };
+            withhold(draft, because);
+            if whole == before {
+                return None;
+            }
+            after = whole;
+        }
+    }
+    changes.push(FieldChange {
+        field: field.to_owned(),
+        before,
+        after,
+    });
+    Some(agreed)
+}
+
+/// The values of both, sorted and each once, and those of `before` that `after` is without.
+fn with_all(before: Option<&Value>, after: Option<&Value>) -> (Option<Value>, Vec<String>) {
+    let texts = |value: Option<&Value>| -> BTreeSet<String> {
+        match value {
+            Some(Value::Texts(texts)) => texts.iter().cloned().collect(),
+            Some(Value::Text(text)) => [text.clone()].into(),
+            Some(Value::Flag(_)) | None => BTreeSet::new(),
+        }
+    };
+    let (before, after) = (texts(before), texts(after));
+    let whole: Vec<String> = before.union(&after).cloned().collect();
+    let kept = before.difference(&after).cloned().collect();
+    ((!whole.is_empty()).then_some(Value::Texts(whole)), kept)
 }
 
 fn report(

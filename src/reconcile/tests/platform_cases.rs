@@ -311,3 +311,71 @@ fn numbers_decide_where_the_definition_says_that_addresses_mean_nothing() {
     let by_number = case.with(|case| case.sync.matching = vec![MatchKey::Phone]);
     assert_eq!(by_number.plan().totals().add, 1);
 }
+
+#[test]
+fn a_field_that_is_locked_or_only_gains_is_not_planned_to_change() {
+    let texts = |names: &[&str]| {
+        let texts = names.iter().map(|name| format!("{name}@acme.example"));
+        Value::Texts(texts.collect())
+    };
+    let mut case = one_way(&["ada@acme.example state=list", "bob@acme.example"], &[]);
+    case.target = reading(
+        "mailroute",
+        &["#1 ada@acme.example state=standard", "#2 bob@acme.example"],
+        AddsBy::Address,
+        Updatable::Everything,
+    );
+    let deletes_off = "deletes are off".to_owned();
+    case.target
+        .capabilities
+        .gains_only
+        .insert("aliases".to_owned(), deletes_off);
+    let set = |reading: &mut Reading, place: usize, names: &[&str]| {
+        let member = &mut reading.members[place];
+        member.attributes.insert("aliases".to_owned(), texts(names));
+    };
+    set(&mut case.source, 0, &["b"]);
+    set(&mut case.target, 0, &["a"]);
+    set(&mut case.target, 1, &["old"]);
+    let would_lose = "it would lose its aliases".to_owned();
+    case.target.members[0]
+        .locked
+        .insert("state".to_owned(), would_lose);
+    let rules = ["state", "aliases"].map(|field| rule(field, field, Vec::new()));
+    case.sync.mapping.rules = rules.to_vec();
+    case.check(
+        "
+        ! ada@acme.example  not updated on mailroute  state cannot be changed: it would lose its aliases
+        ! ada@acme.example  not updated on mailroute  aliases keeps a@acme.example: deletes are off
+        ~ ada@acme.example  on mailroute              aliases a@acme.example => a@acme.example; b@acme.example
+        Plan: 0 to add, 1 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on mailroute:staff.
+        ",
+    );
+    let again = applied(&case, &case.plan()).plan();
+    assert!(again.is_empty(), "{}", render(&again));
+}
+
+#[test]
+fn the_number_of_somebody_who_opted_out_is_not_changed() {
+    let mut case = to_numbers(
+        &["#a ada@acme.example mobilePhone=0491570156"],
+        &["#1 +61491570006 phone_number=+61491570006 opted-out"],
+        Some(&[]),
+    );
+    case.baseline = Some(crate::model::baseline::Baseline {
+        entries: vec![crate::model::baseline::BaselineEntry {
+            who: Sides {
+                source: Identity::of(&member("#a ada@acme.example")),
+                target: Identity::of(&member("#1 +61491570006")),
+            },
+            fields: Default::default(),
+        }],
+        ..Default::default()
+    });
+    case.check(
+        "
+        ! +61491570006  not updated on sms  opted out
+        Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 member on entra-id:staff, 1 on sms:staff.
+        ",
+    );
+}
