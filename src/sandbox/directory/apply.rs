@@ -196,7 +196,7 @@ fn is_same(old: &Thing, new: &Thing) -> bool {
 }
 
 /// Properties whose change delta reports.
-const WATCHED: [&str; 28] = [
+const WATCHED: [&str; 36] = [
     "userPrincipalName",
     "mail",
     "mailNickname",
@@ -212,6 +212,14 @@ const WATCHED: [&str; 28] = [
     "city",
     "officeLocation",
     "employeeId",
+    "employeeType",
+    "state",
+    "postalCode",
+    "streetAddress",
+    "faxNumber",
+    "usageLocation",
+    "preferredLanguage",
+    "onPremisesExtensionAttributes",
     "accountEnabled",
     "userType",
     "otherMails",

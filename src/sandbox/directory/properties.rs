@@ -25,13 +25,13 @@ pub(crate) enum Kind {
 
 /// Properties of a user that exist but that the sandbox does not keep: always null.
 const USER_NULL: &str = "aboutMe ageGroup authorizationInfo consentProvidedForMinor creationType \
-    customSecurityAttributes employeeHireDate employeeLeaveDateTime employeeOrgData employeeType \
-    externalUserStateChangeDateTime faxNumber identityParentId isManagementRestricted isResourceAccount \
+    customSecurityAttributes employeeHireDate employeeLeaveDateTime employeeOrgData \
+    externalUserStateChangeDateTime identityParentId isManagementRestricted isResourceAccount \
     lastPasswordChangeDateTime legalAgeGroupClassification mailboxSettings mySite onPremisesDistinguishedName \
-    onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime \
+    onPremisesDomainName onPremisesImmutableId onPremisesLastSyncDateTime \
     onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies passwordProfile \
-    postalCode preferredDataLocation preferredLanguage preferredName print securityIdentifier showInAddressList \
-    signInActivity signInSessionsValidFromDateTime state streetAddress usageLocation";
+    preferredDataLocation preferredName print securityIdentifier showInAddressList \
+    signInActivity signInSessionsValidFromDateTime";
 /// The same for lists: always empty.
 const USER_EMPTY: &str = "assignedLicenses assignedPlans identities imAddresses interests licenseAssignmentStates \
     onPremisesProvisioningErrors pastProjects provisionedPlans responsibilities schools serviceProvisioningErrors skills";
@@ -45,8 +45,7 @@ const GROUP_NULL: &str = "accessType allowExternalSenders autoSubscribeNewMember
     unseenConversationsCount unseenCount unseenMessagesCount welcomeMessageEnabled";
 const GROUP_EMPTY: &str = "assignedLabels assignedLicenses infoCatalogs onPremisesProvisioningErrors \
     resourceBehaviorOptions resourceProvisioningOptions serviceProvisioningErrors";
-const CONTACT_EMPTY: &str =
-    "addresses onPremisesProvisioningErrors phones serviceProvisioningErrors";
+const CONTACT_EMPTY: &str = "addresses onPremisesProvisioningErrors serviceProvisioningErrors";
 
 /// What each kind gives without `$select`.
 const USER_DEFAULT: &str = "businessPhones displayName givenName id jobTitle mail mobilePhone officeLocation \
@@ -109,7 +108,8 @@ pub(crate) fn is_known(kind: Kind, name: &str) -> bool {
     };
     let common = ["id", "deletedDateTime"].contains(&name);
     let dated = name == "createdDateTime" && matches!(kind, Kind::User | Kind::Group);
-    probe.is_some() || common || dated || (kind == Kind::User && has(LEFT_OUT, name))
+    let unkept = kind == Kind::User && (has(LEFT_OUT, name) || is_extension(name));
+    probe.is_some() || common || dated || unkept
 }
 
 /// What a property says; nothing when the object has none of this name or leaves it out.
@@ -167,12 +167,27 @@ fn user_property(user: &User, name: &str) -> Option<Value> {
         "city" => json!(user.city),
         "officeLocation" => json!(user.office_location),
         "employeeId" => json!(user.employee_id),
+        "employeeType" => json!(user.employee_type),
+        "state" => json!(user.state),
+        "postalCode" => json!(user.postal_code),
+        "streetAddress" => json!(user.street_address),
+        "faxNumber" => json!(user.fax_number),
+        "usageLocation" => json!(user.usage_location),
+        "preferredLanguage" => json!(user.preferred_language),
+        "onPremisesExtensionAttributes" => (1..=15)
+            .map(|number| format!("extensionAttribute{number}"))
+            .map(|name| {
+                let value = json!(user.extension_attributes.get(&name));
+                (name, value)
+            })
+            .collect(),
         "accountEnabled" => json!(user.account_enabled),
         "userType" => json!(user.user_type),
         "otherMails" => json!(user.other_mails),
         "proxyAddresses" => json!(user.proxy_addresses),
         "onPremisesSyncEnabled" => json!(user.on_premises_sync_enabled),
         "externalUserState" => json!(user.external_user_state),
+        _ if is_extension(name) => json!(user.extensions.get(name)?),
         _ if has(USER_NULL, name) => Value::Null,
         _ if has(USER_EMPTY, name) => json!([]),
         _ => return None,
@@ -185,6 +200,7 @@ fn group_property(group: &Group, name: &str) -> Option<Value> {
         "description" => json!(group.description),
         "mailNickname" => json!(group.mail_nickname),
         "mail" => json!(group.mail),
+        "proxyAddresses" if !group.proxy_addresses.is_empty() => json!(group.proxy_addresses),
         "proxyAddresses" => json!(
             group
                 .mail
@@ -222,12 +238,28 @@ fn contact_property(contact: &Contact, name: &str) -> Option<Value> {
         "companyName" => json!(contact.company_name),
         "department" => json!(contact.department),
         "jobTitle" => json!(contact.job_title),
+        "phones" => contact
+            .mobile_phone
+            .iter()
+            .map(|number| json!({"type": "mobile", "number": number}))
+            .collect(),
         "proxyAddresses" => json!(contact.proxy_addresses),
         "onPremisesSyncEnabled" => json!(contact.on_premises_sync_enabled),
         "onPremisesLastSyncDateTime" => Value::Null,
         _ if has(CONTACT_EMPTY, name) => json!([]),
         _ => return None,
     })
+}
+
+/// Whether this is shaped like the name of a directory extension. Graph leaves one that has no value out.
+fn is_extension(name: &str) -> bool {
+    let rest = name.strip_prefix("extension_");
+    rest.and_then(|rest| rest.split_once('_'))
+        .is_some_and(|(application, name)| {
+            application.len() == 32
+                && application.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && !name.is_empty()
+        })
 }
 
 fn has(names: &str, name: &str) -> bool {

@@ -16,6 +16,7 @@ mod objects;
 mod owners;
 mod permissions;
 mod references;
+mod user_body;
 mod users;
 mod view;
 mod wanted;
@@ -190,6 +191,7 @@ fn route(world: &mut World, call: &Call) -> Outcome {
         ("GET", ["users", "$count"]) => users::count(world, call),
         ("GET", ["users", "delta" | "delta()"]) => delta::users(world, call),
         ("GET", ["users", key]) => users::one(world, call, key),
+        ("PATCH", ["users", key]) => users::update(world, call, key),
         ("DELETE", ["users", key]) => users::delete(world, key),
         ("GET", ["groups"]) => groups::list(world, call),
         ("POST", ["groups"]) => groups::create(world, call),

@@ -7,11 +7,13 @@ use tokio::time::Instant;
 use serde_json::json;
 
 use super::listing::{self, LIST_OPTIONS, Listing};
-use super::permissions::{DELETE_USERS, READ_USERS, require};
+use super::permissions::{DELETE_USERS, READ_USERS, WRITE_USERS, require};
+use super::references::object_body;
+use super::user_body;
 use super::view::View;
-use crate::sandbox::directory::{Kind, Object};
+use crate::sandbox::directory::{Kind, Object, Thing, What};
 use crate::sandbox::refusal;
-use crate::sandbox::wire::{Answer, Call, Outcome, put};
+use crate::sandbox::wire::{Answer, Call, Outcome};
 use crate::sandbox::world::World;
 
 pub(super) const USERS: Listing<'static> = Listing {
@@ -54,29 +56,28 @@ pub(super) fn one(world: &World, call: &Call, key: &str) -> Outcome {
         .find_user(key)
         .and_then(|slot| world.directory.get(slot));
     let object = object.ok_or_else(|| refusal::not_found(key))?;
-    let mut body = view.entity(world, call, "users", object);
-    let expands = call
-        .option("$expand")
-        .is_some_and(|name| name.split('(').next() == Some("manager"));
-    let manager = object
-        .as_user()
-        .and_then(|user| user.manager.as_deref())
-        .filter(|_| expands);
-    if let Some(manager) = manager
-        .and_then(|id| world.directory.find(id))
-        .and_then(|slot| world.directory.get(slot))
-    {
-        let plain = View::of(
-            &Call {
-                query: Vec::new(),
-                ..call.clone()
-            },
-            &[Kind::User],
-            true,
-        )?;
-        put(&mut body, "manager", plain.write(world, manager));
+    Ok(Answer::json(200, view.entity(world, call, "users", object)))
+}
+
+/// `PATCH /users/{id}`: no part of the slice either. <https://learn.microsoft.com/graph/api/user-update>
+pub(super) fn update(world: &mut World, call: &Call, key: &str) -> Outcome {
+    require(world, WRITE_USERS)?;
+    let slot = world
+        .directory
+        .find_user(key)
+        .ok_or_else(|| refusal::not_found(key))?;
+    let body = object_body(call)?;
+    let Some(user) = world.directory.get(slot).and_then(Object::as_user) else {
+        return Err(refusal::not_found(key));
+    };
+    user_body::refuse_protected(body, user)?;
+    let mut changed = user.clone();
+    let names = user_body::write(body, &mut changed)?;
+    if let Some(Thing::User(user)) = world.directory.get_mut(slot).map(|object| &mut object.body) {
+        **user = changed;
     }
-    Ok(Answer::json(200, body))
+    world.directory.record(slot, What::Changed(names));
+    Ok(Answer::empty(204))
 }
 
 /// `DELETE /users/{id}`: no part of the slice, but Graph would do it, so the sandbox does and tells.

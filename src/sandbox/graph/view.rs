@@ -30,6 +30,8 @@ pub(super) struct View {
     pub(super) typed: bool,
     /// Whether a fault leaves only the id.
     partial: bool,
+    /// How the manager is written, if it was asked for.
+    manager: Option<Box<View>>,
 }
 
 impl View {
@@ -51,6 +53,7 @@ impl View {
             }
         }
         Ok(Self {
+            manager: manager_of(call, kinds)?.map(Box::new),
             select,
             typed,
             partial: call.twist == Some(Effect::PartialObjects),
@@ -85,6 +88,9 @@ impl View {
                 blank
             }
         };
+        if let (Some(view), Some(manager)) = (&self.manager, manager(world, object)) {
+            written.insert("manager".to_owned(), view.write(world, manager));
+        }
         if self.typed {
             written.insert(
                 "@odata.type".to_owned(),
@@ -114,4 +120,41 @@ impl View {
         );
         body
     }
+}
+
+/// How `$expand=manager` or `$expand=manager($select=…)` wants the manager written. Only people have one: a list of
+/// objects of several kinds takes no such expansion.
+fn manager_of(call: &Call, kinds: &[Kind]) -> Result<Option<View>, Answer> {
+    let Some(text) = call.option("$expand") else {
+        return Ok(None);
+    };
+    let (name, options) = match text.split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')').unwrap_or(rest)),
+        None => (text, ""),
+    };
+    if name != "manager" {
+        return Ok(None);
+    }
+    if kinds != [Kind::User] {
+        return Err(refusal::error(
+            400,
+            "BadRequest",
+            "Parsing OData Select and Expand failed: Could not find a property named 'manager' on type \
+             'microsoft.graph.directoryObject'.",
+        ));
+    }
+    let query = options
+        .split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let inner = Call {
+        query: query.into_iter().collect(),
+        ..call.clone()
+    };
+    View::of(&inner, &[Kind::User], true).map(Some)
+}
+
+/// The manager of a person, unless deleted or not replicated yet.
+fn manager<'w>(world: &'w World, object: &Object) -> Option<&'w Object> {
+    let id = object.as_user()?.manager.as_deref()?;
+    world.directory.get(world.directory.find(id)?)
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of HTTP or of the running directory.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A person. `{"id": "…", "userPrincipalName": "…"}` is enough.
@@ -51,6 +53,33 @@ pub struct User {
     /// Personnel number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employee_id: Option<String>,
+    /// What kind of worker (`Contractor`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_type: Option<String>,
+    /// State or province.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    /// Fax number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fax_number: Option<String>,
+    /// Two letters of the country whose licences apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_location: Option<String>,
+    /// Language (`en-AU`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_language: Option<String>,
+    /// `extensionAttribute1` to `extensionAttribute15`, as `onPremisesExtensionAttributes` shows them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extension_attributes: BTreeMap<String, String>,
+    /// Directory extensions by their full name: `extension_{application id without dashes}_{name}`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<String, String>,
     /// Whether the person can sign in; true unless said otherwise.
     pub account_enabled: Option<bool>,
     /// `Member` (unless said otherwise) or `Guest`; null on some old objects.
@@ -67,6 +96,9 @@ pub struct User {
     /// Object id of the manager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
+    /// True for somebody who holds an administrator role: numbers and other addresses of theirs are protected.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_admin: bool,
     /// Invitation state of a guest: `PendingAcceptance` or `Accepted`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_user_state: Option<String>,
@@ -92,6 +124,8 @@ pub struct Contact {
     pub department: Option<String>,
     /// Job title.
     pub job_title: Option<String>,
+    /// Mobile number.
+    pub mobile_phone: Option<String>,
     /// All addresses with their prefix, as on a user.
     pub proxy_addresses: Vec<String>,
     /// True when synced from on-premises.
@@ -135,6 +169,9 @@ pub struct Group {
     /// Address of a mail-enabled group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
+    /// All its addresses with their prefix, as on a user; just `mail` when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proxy_addresses: Vec<String>,
     /// Alternate key, unique and immutable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_name: Option<String>,
@@ -185,12 +222,22 @@ impl Default for User {
             city: None,
             office_location: None,
             employee_id: None,
+            employee_type: None,
+            state: None,
+            postal_code: None,
+            street_address: None,
+            fax_number: None,
+            usage_location: None,
+            preferred_language: None,
+            extension_attributes: BTreeMap::new(),
+            extensions: BTreeMap::new(),
             account_enabled: Some(true),
             user_type: Some("Member".to_owned()),
             other_mails: Vec::new(),
             proxy_addresses: Vec::new(),
             on_premises_sync_enabled: None,
             manager: None,
+            is_admin: false,
             external_user_state: None,
         }
     }
@@ -226,6 +273,7 @@ impl Default for Group {
             description: None,
             mail_nickname: None,
             mail: None,
+            proxy_addresses: Vec::new(),
             unique_name: None,
             group_types: Vec::new(),
             mail_enabled: false,

@@ -2,6 +2,7 @@
 
 mod delta;
 mod faults;
+mod people;
 mod quota;
 mod reads;
 mod rights;
