@@ -75,7 +75,7 @@ fn wanted(list: &str) -> WantedList {
 }
 
 async fn read(connection: &EntraConnection, list: &str) -> Result<Reading, ConnectorError> {
-    connection.reader(&wanted(list)).read(&Unwatched).await
+    connection.reader(&wanted(list))?.read(&Unwatched).await
 }
 
 async fn write(
@@ -182,6 +182,7 @@ async fn the_whole_directory_is_a_list_that_cannot_be_written() {
     assert_eq!(sandbox.counters().requests, 2);
     let directory = connection
         .reader(&wanted(EVERYONE))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap();
@@ -251,7 +252,12 @@ async fn groups_are_found_by_name_and_members_told_by_kind() {
         flatten: true,
         ..wanted(EVERYONE)
     };
-    let reading = connection.reader(&flat).read(&Unwatched).await.unwrap();
+    let reading = connection
+        .reader(&flat)
+        .unwrap()
+        .read(&Unwatched)
+        .await
+        .unwrap();
     assert!(
         reading
             .members
@@ -550,7 +556,12 @@ async fn a_list_is_created_filled_and_found_again() {
             create: Some(kind),
             ..wanted("Night shift (Süd)")
         };
-        let reading = connection.reader(&wanted).read(&Unwatched).await.unwrap();
+        let reading = connection
+            .reader(&wanted)
+            .unwrap()
+            .read(&Unwatched)
+            .await
+            .unwrap();
         assert!(!reading.exists);
         let mut writer = connection.writer(&wanted, None).unwrap();
         let id = writer.create_list().await.unwrap().unwrap();

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::model::capabilities::{AddsBy, Capabilities};
+use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
 
 /// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
 const CHUNK: usize = 400;
@@ -119,11 +119,20 @@ impl Group {
     }
 }
 
-/// What the connection can do with a group.
-pub(super) fn capabilities(read_only: Option<String>, invites: bool) -> Capabilities {
+/// What the connection can do with a group. `given` are the fields of people that the sync may write.
+pub(super) fn capabilities(
+    read_only: Option<String>,
+    invites: bool,
+    given: &[String],
+) -> Capabilities {
     Capabilities {
         read_only,
         invites,
+        updatable: if given.is_empty() {
+            Updatable::Nothing
+        } else {
+            Updatable::Fields(given.to_vec())
+        },
         ..Capabilities::new(AddsBy::DirectoryObject, CHUNK)
     }
 }

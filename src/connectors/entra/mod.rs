@@ -7,17 +7,23 @@ mod batch;
 mod call;
 mod create;
 mod endpoints;
+mod everyone;
 mod graph;
 mod group;
 mod groups;
 mod invite;
+mod others;
 mod pages;
+mod patch;
 mod people;
 mod probe;
+mod properties;
 mod read;
+mod reporting;
 mod settings;
 mod settle;
 mod sign_in;
+mod update;
 mod urls;
 mod verdict;
 mod work;
@@ -83,7 +89,7 @@ pub fn connect(
 
 impl Connector for EntraConnection {
     fn reader(&self, wanted: &WantedList) -> Result<Box<dyn ListReader>, ConnectorError> {
-        Ok(Box::new(self.reader(wanted)))
+        Ok(Box::new(self.reader(wanted)?))
     }
 
     fn writer(
@@ -95,7 +101,7 @@ impl Connector for EntraConnection {
     }
 
     fn lists(&self) -> Result<Box<dyn Lists>, ConnectorError> {
-        Ok(Box::new(groups::Groups::new(self.graph.clone())))
+        Ok(Box::new(self.clone()))
     }
 
     fn test(&self) -> Box<dyn ConnectionTest> {
@@ -108,8 +114,9 @@ impl Connector for EntraConnection {
 }
 
 impl EntraConnection {
-    /// The reader of one list: a group by its object id or display name, or everyone when the name is empty.
-    pub fn reader(&self, wanted: &WantedList) -> EntraReader {
+    /// The reader of one list: a group by its object id or display name, or everyone when the name is empty. Says which
+    /// attribute cannot be read or written.
+    pub fn reader(&self, wanted: &WantedList) -> Result<EntraReader, ConnectorError> {
         EntraReader::new(self.graph.clone(), wanted.clone())
     }
 
@@ -120,7 +127,7 @@ impl EntraConnection {
         list_id: Option<&str>,
     ) -> Result<EntraWriter, ConnectorError> {
         let name = wanted.list.list.as_str();
-        if name.is_empty() {
+        if name.is_empty() && wanted.given.is_empty() {
             return Err(ConnectorError::new(
                 ErrorKind::Settings,
                 "the directory itself is not a list that can be written",

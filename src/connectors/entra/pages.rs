@@ -10,14 +10,15 @@ use super::{
     answer::Answer,
     call::Call,
     graph::Graph,
-    people::{self, Object},
+    people::{Object, text},
+    properties::Properties,
 };
 use crate::{
     connectors::{
         http::{Waits, shorten},
         ports::{ConnectorError, ErrorKind, Watch},
     },
-    model::member::{ExternalId, Member},
+    model::member::ExternalId,
 };
 
 /// At 999 objects a page this is a directory of ten million; a listing that goes on longer goes in circles.
@@ -28,13 +29,17 @@ const MOST_PAGES: usize = 10_000;
 const SMALL_PAGE: u16 = 100;
 
 /// One listing.
-pub(super) struct Listing<'a> {
+pub(super) struct Listing<'a, T> {
     /// What is listed, for messages (`the members of group …`).
     pub(super) what: String,
     /// What is counted, for whoever watches (`members read`).
     pub(super) progress: &'a str,
     /// The permission it needs.
     pub(super) grant: &'a str,
+    /// What is made of an object; `None` of one that cannot be used.
+    pub(super) entry: fn(&Object) -> Option<T>,
+    /// What is asked for of people, where it is people.
+    pub(super) properties: Option<&'a Properties>,
     /// The first page with pages of this size.
     pub(super) first: &'a (dyn Fn(u16) -> String + Send + Sync),
     /// How many objects are expected, where known.
@@ -49,7 +54,7 @@ enum Stop {
     Failed(ConnectorError),
 }
 
-impl Listing<'_> {
+impl<T> Listing<'_, T> {
     /// Every object once, whatever page it stood on; of an object that came twice the later one wins.
     /// `first` is the answer to the first page when it was fetched already.
     pub(super) async fn walk(
@@ -58,7 +63,7 @@ impl Listing<'_> {
         first: Option<Answer>,
         waits: &mut Waits,
         watch: &dyn Watch,
-    ) -> Result<Vec<Member>, ConnectorError> {
+    ) -> Result<Vec<T>, ConnectorError> {
         let result = match self.once(graph, first, waits, watch).await {
             Err(Stop::Expired(_)) => {
                 tracing::debug!(
@@ -70,7 +75,7 @@ impl Listing<'_> {
             result => result,
         };
         match result {
-            Ok(members) => Ok(members.into_values().collect()),
+            Ok(entries) => Ok(entries.into_values().collect()),
             Err(Stop::Expired(error) | Stop::Failed(error)) => Err(error),
         }
     }
@@ -81,8 +86,8 @@ impl Listing<'_> {
         first: Option<Answer>,
         waits: &mut Waits,
         watch: &dyn Watch,
-    ) -> Result<BTreeMap<ExternalId, Member>, Stop> {
-        let mut members = BTreeMap::new();
+    ) -> Result<BTreeMap<ExternalId, T>, Stop> {
+        let mut entries = BTreeMap::new();
         let mut answer = match first {
             Some(answer) => answer,
             None => {
@@ -90,6 +95,9 @@ impl Listing<'_> {
                     .await?
             }
         };
+        if let Some(refused) = self.properties.and_then(|asked| asked.refused(&answer)) {
+            return Err(Stop::Failed(refused));
+        }
         if answer.status == 400 && graph.page_size > SMALL_PAGE && !is_expired(&answer) {
             tracing::debug!(
                 why = answer.explain(),
@@ -113,10 +121,10 @@ impl Listing<'_> {
                 .get("value")
                 .and_then(Value::as_array)
                 .is_none_or(Vec::is_empty);
-            let next = self.take(body, page, &mut members).map_err(Stop::Failed)?;
-            watch.progress(self.progress, members.len(), self.total);
+            let next = self.take(body, page, &mut entries).map_err(Stop::Failed)?;
+            watch.progress(self.progress, entries.len(), self.total);
             let Some(next) = next else {
-                return Ok(members);
+                return Ok(entries);
             };
             // An empty page can mean "ask again"; one with objects that leads back cannot.
             let sightings: &mut u8 = seen.entry(next.clone()).or_default();
@@ -146,20 +154,18 @@ impl Listing<'_> {
         &self,
         mut body: Value,
         page: usize,
-        members: &mut BTreeMap<ExternalId, Member>,
+        entries: &mut BTreeMap<ExternalId, T>,
     ) -> Result<Option<String>, ConnectorError> {
         let Some(Value::Array(objects)) = body.get_mut("value").map(Value::take) else {
             return Err(self.broken(&format!("page {page} holds no list")));
         };
         for object in &objects {
-            let member = object
-                .as_object()
-                .and_then(|object: &Object| people::member(object));
-            let Some((id, member)) = member.and_then(|member| Some((member.id.clone()?, member)))
-            else {
+            let object = object.as_object();
+            let id = object.and_then(|object| text(object, "id"));
+            let (Some(id), Some(entry)) = (id, object.and_then(self.entry)) else {
                 return Err(self.broken(&format!("page {page} holds an object without an id")));
             };
-            members.insert(id, member);
+            entries.insert(id.into(), entry);
         }
         match body.get_mut("@odata.nextLink").map(Value::take) {
             None | Some(Value::Null) => Ok(None),
@@ -178,6 +184,6 @@ impl Listing<'_> {
 }
 
 /// Whether the listing must start anew: the link to its next page does not hold any more.
-pub(super) fn is_expired(answer: &Answer) -> bool {
+fn is_expired(answer: &Answer) -> bool {
     answer.status == 400 && answer.has_code("Directory_ExpiredPageToken")
 }

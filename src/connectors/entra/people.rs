@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::reporting::{MANAGER, MANAGER_ID};
 use crate::model::{
     address::Address,
     attributes::{Attributes, Value},
@@ -20,10 +21,17 @@ pub(super) type Object = Map<String, Json>;
 pub(super) const NAMES_ONLY: &str =
     "people are shown with their names only, without `accountEnabled` and `userType`";
 
+/// The attribute that says what an object is: `user`, `contact` or `group`.
+pub(super) const OBJECT_TYPE: &str = "objectType";
+
+/// The type of people themselves.
+pub(super) const USER: &str = "user";
+
 /// What is shown only to who may read people in full.
 const FULL_SIGHT: [&str; 2] = ["accountEnabled", "userType"];
 
-/// The member an object is; `None` without an id, since nothing can be done with it.
+/// The member a user is; `None` without an id, since nothing can be done with it. An object of another type becomes a
+/// member that is left alone.
 pub(super) fn member(object: &Object) -> Option<Member> {
     let id = ExternalId::from(text(object, "id")?);
     let kind = kind(object);
@@ -41,23 +49,25 @@ pub(super) fn member(object: &Object) -> Option<Member> {
         id: Some(id),
         kind,
         addresses: addresses(object),
-        phones: text(object, "mobilePhone")
-            .and_then(|number| PhoneNumber::parse(number, None).ok())
-            .into_iter()
-            .collect(),
+        phones: phone(text(object, "mobilePhone")),
         employee_id: text(object, "employeeId").map(str::to_owned),
-        attributes: attributes(object),
+        attributes: attributes(object, USER),
         ..Member::default()
     })
+}
+
+/// A number as far as it can be understood without knowing the country.
+pub(super) fn phone(number: Option<&str>) -> Vec<PhoneNumber> {
+    number
+        .and_then(|number| PhoneNumber::parse(number, None).ok())
+        .into_iter()
+        .collect()
 }
 
 /// Whether people are shown with nothing but their names: what `User.ReadBasic.All` gives. Filters on anything else
 /// then find nobody, and aliases are hidden. Everybody has at least `accountEnabled`.
 pub(super) fn are_names_only(members: &[Member]) -> bool {
-    let mut people = members
-        .iter()
-        .filter(|member| member.kind == Kind::Person)
-        .peekable();
+    let mut people = members.iter().filter(|member| is_user(member)).peekable();
     let shows_more = |person: &Member| {
         FULL_SIGHT
             .iter()
@@ -82,6 +92,12 @@ pub(super) fn own_domains(people: &[Member]) -> Vec<String> {
         }
     }
     domains.into_iter().collect()
+}
+
+/// Whether this is somebody with an account, and neither a contact nor a group.
+pub(super) fn is_user(member: &Member) -> bool {
+    let of_type = member.attributes.get(OBJECT_TYPE);
+    member.kind == Kind::Person && !matches!(of_type, Some(Value::Text(of_type)) if of_type != USER)
 }
 
 fn is_guest(person: &Member) -> bool {
@@ -112,20 +128,14 @@ fn kind(object: &Object) -> Kind {
 }
 
 /// Every address that reaches the person, the one that people see first. What is no address is left out.
-fn addresses(object: &Object) -> Vec<Address> {
+pub(super) fn addresses(object: &Object) -> Vec<Address> {
     let principal = text(object, "userPrincipalName").filter(|name| !is_guest_name(name));
-    let mut proxies: Vec<&str> = texts(object, "proxyAddresses").collect();
-    // `SMTP:` in capitals marks the primary one.
-    proxies.sort_by_key(|proxy| !proxy.starts_with("SMTP:"));
-    let proxies = proxies.into_iter().filter_map(|proxy| {
-        // `sip:`, `X500:` and `EUM:` stand there too and are no mail addresses.
-        let (scheme, address) = proxy.split_once(':')?;
-        scheme.eq_ignore_ascii_case("smtp").then_some(address)
-    });
+    let mut proxies: Vec<(bool, &str)> = mail_proxies(object).collect();
+    proxies.sort_by_key(|(primary, _)| !primary);
     let all = text(object, "mail")
         .into_iter()
         .chain(principal)
-        .chain(proxies)
+        .chain(proxies.into_iter().map(|(_, address)| address))
         .chain(texts(object, "otherMails"));
     let mut addresses: Vec<Address> = Vec::new();
     for address in all.filter_map(|text| Address::parse(text).ok()) {
@@ -136,12 +146,56 @@ fn addresses(object: &Object) -> Vec<Address> {
     addresses
 }
 
-fn attributes(object: &Object) -> Attributes {
-    object
+/// The mail addresses among the proxy addresses, and whether each is the primary one: `SMTP:` in capitals marks it.
+/// `sip:`, `X500:` and `EUM:` stand there too and are no mail addresses.
+fn mail_proxies(object: &Object) -> impl Iterator<Item = (bool, &str)> {
+    texts(object, "proxyAddresses").filter_map(|proxy| {
+        let (scheme, address) = proxy.split_once(':')?;
+        let is_mail = scheme.eq_ignore_ascii_case("smtp");
+        is_mail.then_some((scheme == "SMTP", address))
+    })
+}
+
+/// The addresses besides the primary one, as platforms that keep aliases want them.
+fn aliases(object: &Object) -> Option<Value> {
+    let primary = text(object, "mail").map(str::to_lowercase);
+    let aliases: BTreeSet<String> = mail_proxies(object)
+        .filter(|(primary, _)| !primary)
+        .map(|(_, address)| address.trim().to_lowercase())
+        .filter(|address| Some(address) != primary.as_ref() && Address::parse(address).is_ok())
+        .collect();
+    (!aliases.is_empty()).then(|| Value::Texts(aliases.into_iter().collect()))
+}
+
+/// What is said of an object of this type, in Microsoft Graph's own names, and what is made of it here: its type, its
+/// aliases, the fifteen extension attributes one by one, and the manager.
+pub(super) fn attributes(object: &Object, object_type: &str) -> Attributes {
+    let plain = object
         .iter()
         .filter(|(name, _)| name.as_str() != "id" && !name.contains('@'))
-        .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)))
-        .collect()
+        .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)));
+    let inner = |name: &str| object.get(name).and_then(Json::as_object);
+    let extensions = inner("onPremisesExtensionAttributes")
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| !name.contains('@'))
+        .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)));
+    let mut attributes: Attributes = plain.chain(extensions).collect();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            attributes.insert(name.to_owned(), value);
+        }
+    };
+    put(OBJECT_TYPE, Some(Value::Text(object_type.to_owned())));
+    put("aliases", aliases(object));
+    if let Some(manager) = inner("manager") {
+        let id = text(manager, "id").map(str::to_ascii_lowercase);
+        put(MANAGER_ID, id.map(Value::Text));
+        let addresses = addresses(manager);
+        let address = addresses.first().map(|address| address.as_str().to_owned());
+        put(MANAGER, address.map(Value::Text));
+    }
+    attributes
 }
 
 fn attribute(value: &Json) -> Option<Value> {
@@ -161,11 +215,13 @@ fn attribute(value: &Json) -> Option<Value> {
     }
 }
 
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+/// A text that is not empty.
+pub(super) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     let text = object.get(name)?.as_str()?.trim();
     (!text.is_empty()).then_some(text)
 }
 
+/// The texts of a list; none when it is no list.
 fn texts<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
     object
         .get(name)
@@ -176,93 +232,4 @@ fn texts<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn read(object: Json) -> Member {
-        member(object.as_object().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn addresses_come_in_the_order_in_which_people_know_them() {
-        let dana = read(json!({
-            "@odata.type": "#microsoft.graph.user",
-            "id": "00000000-0000-4000-8000-0000000000AA",
-            "mail": "Dana@acme.org",
-            "userPrincipalName": "dana@acme.onmicrosoft.com",
-            "proxyAddresses": [
-                "smtp:d.smith@acme.org", "SIP:dana@acme.org", "X500:/o=ex/cn=dana", "EUM:1;phone-context=x",
-                "SMTP:dana@acme.org", "Smtp:danas@acme.org", "smtp:not an address",
-            ],
-            "otherMails": ["dana@home.example", "DANA@ACME.ORG"],
-            "mobilePhone": "+61 491 570 006",
-            "accountEnabled": false, "department": " Sales ", "jobTitle": null, "city": "", "employeeId": "17",
-            "businessPhones": ["+61 2 5550 0000"],
-        }));
-        let addresses: Vec<&str> = dana.addresses.iter().map(Address::as_str).collect();
-        assert_eq!(
-            addresses,
-            [
-                "dana@acme.org",
-                "dana@acme.onmicrosoft.com",
-                "d.smith@acme.org",
-                "danas@acme.org",
-                "dana@home.example"
-            ]
-        );
-        assert_eq!(
-            dana.id.unwrap().as_str(),
-            "00000000-0000-4000-8000-0000000000aa"
-        );
-        assert_eq!(dana.phones.len(), 1);
-        assert_eq!(dana.employee_id.as_deref(), Some("17"));
-        assert_eq!(dana.attributes["accountEnabled"], Value::Flag(false));
-        assert_eq!(dana.attributes["department"], Value::Text("Sales".into()));
-        for absent in ["jobTitle", "city", "id", "@odata.type"] {
-            assert!(!dana.attributes.contains_key(absent), "{absent}");
-        }
-    }
-
-    #[test]
-    fn a_guest_has_no_address_from_its_principal_name() {
-        let guest = read(json!({
-            "id": "g", "userType": "Guest", "mail": null,
-            "userPrincipalName": "joe_partner.example#EXT#@acme.onmicrosoft.com",
-            "otherMails": ["joe@partner.example"], "mobilePhone": "ext. 12",
-        }));
-        assert_eq!(guest.kind, Kind::Person);
-        assert_eq!(
-            guest.addresses,
-            [Address::parse("joe@partner.example").unwrap()]
-        );
-        assert!(guest.phones.is_empty());
-        assert!(guest.attributes.contains_key("mobilePhone"));
-    }
-
-    #[test]
-    fn what_is_no_person_or_cannot_be_read_is_named_as_such() {
-        for (of_type, kind) in [
-            ("group", Kind::Other("group".into())),
-            ("orgContact", Kind::Other("orgContact".into())),
-            ("user", Kind::Unreadable),
-        ] {
-            let object = json!({"@odata.type": format!("#microsoft.graph.{of_type}"), "id": "x", "displayName": null});
-            assert_eq!(read(object).kind, kind);
-        }
-        assert!(member(json!({"mail": "a@b.example"}).as_object().unwrap()).is_none());
-    }
-
-    #[test]
-    fn own_domains_are_those_of_employees() {
-        let people = [
-            read(
-                json!({"id": "1", "mail": "a@acme.org", "userPrincipalName": "a@acme.onmicrosoft.com",
-                "otherMails": ["a@gmail.example"]}),
-            ),
-            read(json!({"id": "2", "mail": "joe@partner.example", "userType": "Guest"})),
-        ];
-        assert_eq!(own_domains(&people), ["acme.onmicrosoft.com", "acme.org"]);
-    }
-}
+mod tests;

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::{
     EntraConnection,
     call::Call,
+    everyone::READ_CONTACTS,
     graph::Graph,
+    patch::CHANGE_PEOPLE,
     people,
     read::{READ_GROUPS, READ_PEOPLE},
     urls,
@@ -32,6 +34,12 @@ impl ConnectionTest for EntraConnection {
             lines.extend(probe.organization().await);
             lines.push(line("read people", probe.people().await));
             lines.push(line("read groups", probe.groups().await));
+            lines.push(line("read contacts", probe.contacts().await));
+            // Whether people may be changed shows only when one is changed: a test does not.
+            let hint = format!(
+                "not tried; only a sync that writes fields of people needs `{CHANGE_PEOPLE}`"
+            );
+            lines.push(line("change people", Ok(hint)));
         }
         lines
     }
@@ -99,6 +107,18 @@ impl Probe {
         } else {
             "groups can be read".to_owned()
         })
+    }
+
+    /// Most syncs read no contacts, so that a missing permission is told, and no fault.
+    async fn contacts(&self) -> Result<String, ConnectorError> {
+        let url = urls::ONE_CONTACT.to_owned();
+        match self.ask(url, "reading contacts", READ_CONTACTS).await {
+            Ok(_) => Ok("organisational contacts can be read".to_owned()),
+            Err(error) if error.kind == ErrorKind::Denied => Ok(format!(
+                "not allowed; only a sync that reads contacts needs `{READ_CONTACTS}`"
+            )),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask(&self, url: String, what: &str, grant: &str) -> Result<Value, ConnectorError> {

@@ -2,6 +2,8 @@
 //!
 //! It must not write, and it must not guess: what may be incomplete becomes a doubt, what failed becomes an error.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -10,8 +12,11 @@ use super::{
     call::Call,
     graph::Graph,
     group::{self, Group},
+    others,
     pages::Listing,
     people,
+    properties::Properties,
+    reporting::{MANAGER, MANAGER_ID},
     settings::is_object_id,
     urls,
 };
@@ -21,7 +26,8 @@ use crate::{
         ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
     },
     model::{
-        member::{Kind, Member},
+        attributes::Attributes,
+        member::{ExternalId, Kind, Member},
         reading::{Directory, Reading},
     },
 };
@@ -34,8 +40,10 @@ pub(super) const READ_PEOPLE: &str = "User.Read.All";
 
 /// Reads one list.
 pub struct EntraReader {
-    graph: Graph,
-    wanted: WantedList,
+    pub(super) graph: Graph,
+    pub(super) wanted: WantedList,
+    /// What is asked for of people.
+    pub(super) properties: Properties,
 }
 
 /// A group that was found, with what came along on the first round trip.
@@ -46,9 +54,21 @@ struct Found {
 }
 
 impl EntraReader {
-    /// A reader of this list.
-    pub(super) fn new(graph: Graph, wanted: WantedList) -> Self {
-        Self { graph, wanted }
+    /// A reader of this list. Says which attribute cannot be read or written.
+    pub(super) fn new(graph: Graph, wanted: WantedList) -> Result<Self, ConnectorError> {
+        let everyone = &wanted.everyone;
+        if everyone.under.is_some() && (everyone.contacts || everyone.mail_groups) {
+            return Err(ConnectorError::new(
+                ErrorKind::Settings,
+                "contacts and groups report to nobody, so that they do not go with everyone under a person",
+            )
+            .help("read them in a sync of their own"));
+        }
+        Ok(Self {
+            properties: Properties::of(&wanted)?,
+            graph,
+            wanted,
+        })
     }
 
     async fn read_group(&self, watch: &dyn Watch) -> Result<Reading, ConnectorError> {
@@ -59,40 +79,59 @@ impl EntraReader {
             self.open_by_name(&mut waits).await?
         };
         let invites = self.wanted.invitation.is_some();
+        let contacts = self.wanted.everyone.contacts;
         let Some(Found {
             group,
             count,
             first,
         }) = found
         else {
-            let capabilities = group::capabilities(None, invites);
+            let capabilities = group::capabilities(None, invites, &self.wanted.given);
             return Ok(Reading::absent(self.wanted.list.clone(), capabilities));
         };
-        let path = |page_size| members_path(&group.id, self.wanted.flatten, page_size);
+        let path = |page_size| self.members_path(&group.id, page_size);
         let listing = Listing {
             what: format!("the members of group `{}`", group.id),
             progress: "members read",
             grant: READ_GROUPS,
+            entry: if contacts {
+                others::member_or_contact
+            } else {
+                people::member
+            },
+            properties: Some(&self.properties),
             first: &path,
             total: count,
         };
-        let members = listing
+        let mut members = listing
             .walk(&self.graph, Some(first), &mut waits, watch)
             .await?;
         refuse_names_only(&members)?;
-        let mut doubts = doubts("the group", count, &members);
+        if self.properties.manager {
+            self.tell_managers(&mut members, &mut waits, watch).await?;
+        }
+        let grant = if contacts {
+            "`User.Read.All` and `OrgContact.Read.All`"
+        } else {
+            "`User.Read.All`"
+        };
+        let mut doubts = doubts("the group", count, &members, grant);
         if group.hides_members() && members.is_empty() {
             doubts.push(
                 "the group hides its members, and none were shown; grant the application `Member.Read.Hidden`"
                     .to_owned(),
             );
         }
-        let capabilities = group::capabilities(group.read_only(), invites);
+        let capabilities = group::capabilities(group.read_only(), invites, &self.wanted.given);
         Ok(Reading {
             list_id: Some(group.id),
             doubts,
             ..Reading::whole(self.wanted.list.clone(), members, capabilities)
         })
+    }
+
+    fn members_path(&self, group: &str, page_size: u16) -> String {
+        urls::members(group, self.wanted.flatten, page_size, &self.properties).unwrap_or_default()
     }
 
     /// The group, the number of its members and their first page, in one round trip.
@@ -103,7 +142,7 @@ impl EntraReader {
                 &[
                     Call::get(urls::group(id).unwrap_or_default()),
                     count_call(id, self.wanted.flatten),
-                    Call::get(members_path(id, self.wanted.flatten, self.graph.page_size)),
+                    Call::get(self.members_path(id, self.graph.page_size)),
                 ],
                 waits,
             )
@@ -174,11 +213,7 @@ impl EntraReader {
         };
         let calls = [
             count_call(&group.id, self.wanted.flatten),
-            Call::get(members_path(
-                &group.id,
-                self.wanted.flatten,
-                self.graph.page_size,
-            )),
+            Call::get(self.members_path(&group.id, self.graph.page_size)),
         ];
         let mut answers = self.graph.read_batch(&calls, waits).await?.into_iter();
         let (Some(count), Some(first)) = (answers.next(), answers.next()) else {
@@ -191,43 +226,36 @@ impl EntraReader {
         }))
     }
 
-    async fn read_everyone(&self, watch: &dyn Watch) -> Result<Reading, ConnectorError> {
-        let mut waits = self.graph.patience.start();
-        let calls = [
-            Call::count(urls::USER_COUNT),
-            Call::get(urls::users(self.graph.page_size)),
-        ];
-        let mut answers = self.graph.read_batch(&calls, &mut waits).await?.into_iter();
-        let (Some(count), first) = (answers.next().map(counted), answers.next()) else {
-            return Err(unreadable_answer("the users"));
-        };
-        let people = self.everyone(first, count, &mut waits, watch).await?;
-        let doubts = doubts("the directory", count, &people);
-        let read_only = "the directory itself is not a list that can be written".to_owned();
-        let capabilities = group::capabilities(Some(read_only), false);
-        Ok(Reading {
-            doubts,
-            ..Reading::whole(self.wanted.list.clone(), people, capabilities)
-        })
-    }
-
-    async fn everyone(
+    /// Tells the members of a group their managers: members of several types come without, so that everybody's manager
+    /// is read.
+    async fn tell_managers(
         &self,
-        first: Option<Answer>,
-        total: Option<usize>,
+        members: &mut [Member],
         waits: &mut Waits,
         watch: &dyn Watch,
-    ) -> Result<Vec<Member>, ConnectorError> {
+    ) -> Result<(), ConnectorError> {
         let listing = Listing {
-            what: "the users".to_owned(),
-            progress: "people read",
+            what: "the managers".to_owned(),
+            progress: "managers read",
             grant: READ_PEOPLE,
-            first: &urls::users,
-            total,
+            entry: people::member,
+            properties: None,
+            first: &urls::managers,
+            total: None,
         };
-        let people = listing.walk(&self.graph, first, waits, watch).await?;
-        refuse_names_only(&people)?;
-        Ok(people)
+        let people = listing.walk(&self.graph, None, waits, watch).await?;
+        let mut told: BTreeMap<ExternalId, Attributes> = people
+            .into_iter()
+            .filter_map(|person| Some((person.id?, person.attributes)))
+            .collect();
+        for member in members.iter_mut().filter(|member| people::is_user(member)) {
+            let Some(mut attributes) = member.id.as_ref().and_then(|id| told.remove(id)) else {
+                continue;
+            };
+            attributes.retain(|name, _| [MANAGER, MANAGER_ID].contains(&name.as_str()));
+            member.attributes.append(&mut attributes);
+        }
+        Ok(())
     }
 }
 
@@ -243,7 +271,7 @@ impl ListReader for EntraReader {
 
     async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
         let mut waits = self.graph.patience.start();
-        let mut people = self.everyone(None, None, &mut waits, watch).await?;
+        let mut people = self.people(None, None, &mut waits, watch).await?;
         people.sort_by(|left, right| {
             left.label()
                 .cmp(right.label())
@@ -259,7 +287,7 @@ impl ListReader for EntraReader {
 
 /// People without their attributes and aliases cannot be told apart from people who have none: nothing may follow from
 /// such a reading, neither for who passes a filter nor for who is who.
-fn refuse_names_only(members: &[Member]) -> Result<(), ConnectorError> {
+pub(super) fn refuse_names_only(members: &[Member]) -> Result<(), ConnectorError> {
     if people::are_names_only(members) {
         return Err(
             ConnectorError::new(ErrorKind::Denied, people::NAMES_ONLY).help(format!(
@@ -271,7 +299,13 @@ fn refuse_names_only(members: &[Member]) -> Result<(), ConnectorError> {
 }
 
 /// Reasons to believe that this is not everybody. Fewer counted than read is only an index that lags behind.
-fn doubts(whose: &str, count: Option<usize>, members: &[Member]) -> Vec<String> {
+/// `grant` are the permissions that show what is hidden.
+pub(super) fn doubts(
+    whose: &str,
+    count: Option<usize>,
+    members: &[Member],
+    grant: &str,
+) -> Vec<String> {
     let mut doubts = Vec::new();
     if let Some(count) = count.filter(|&count| count > members.len()) {
         doubts.push(format!(
@@ -285,7 +319,7 @@ fn doubts(whose: &str, count: Option<usize>, members: &[Member]) -> Vec<String> 
         .count();
     if hidden > 0 {
         doubts.push(format!(
-            "{hidden} of {} members were shown without name and address; grant the application `{READ_PEOPLE}` \
+            "{hidden} of {} members were shown without name and address; grant the application {grant} \
              (application permission) and admin consent",
             members.len()
         ));
@@ -294,7 +328,7 @@ fn doubts(whose: &str, count: Option<usize>, members: &[Member]) -> Vec<String> 
 }
 
 /// The number, or none: a tenant or group that is not counted can still be read whole.
-fn counted(answer: Answer) -> Option<usize> {
+pub(super) fn counted(answer: Answer) -> Option<usize> {
     let number = match &answer.body {
         Value::String(text) => text.trim_start_matches('\u{feff}').trim().parse().ok(),
         Value::Object(page) => page.get("@odata.count").and_then(Value::as_u64),
@@ -311,18 +345,14 @@ fn count_call(group: &str, flatten: bool) -> Call {
     Call::count(urls::member_count(group, flatten).unwrap_or_default())
 }
 
-fn members_path(group: &str, flatten: bool, page_size: u16) -> String {
-    urls::members(group, flatten, page_size).unwrap_or_default()
-}
-
-fn parse_group(body: Value) -> Result<Group, ConnectorError> {
+pub(super) fn parse_group(body: Value) -> Result<Group, ConnectorError> {
     match serde_json::from_value::<Group>(body) {
         Ok(group) if is_object_id(&group.id) => Ok(group),
         _ => Err(unreadable_answer("a group")),
     }
 }
 
-fn unreadable_answer(what: &str) -> ConnectorError {
+pub(super) fn unreadable_answer(what: &str) -> ConnectorError {
     ConnectorError::new(
         ErrorKind::BadData,
         format!("{what}: the answer is not what Microsoft Graph sends"),

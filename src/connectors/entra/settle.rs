@@ -15,17 +15,24 @@ use super::{
     write::{EntraWriter, problem_of},
 };
 use crate::{
-    connectors::{http::Waits, ports::Watch},
+    connectors::{
+        http::Waits,
+        ports::{ConnectorError, Watch},
+    },
     plan::outcome::{Outcome, Problem},
 };
 
 /// What one round of requests left to be done.
 #[derive(Default)]
-struct Round {
+pub(super) struct Round {
+    /// What has to be sent again.
     open: Vec<Task>,
+    /// Why.
     why: Option<(Later, String)>,
+    /// How long the service asks to wait.
     asked: Option<Duration>,
-    over: Option<Outcome>,
+    /// The outcome of everything that is left, when nothing more is to be sent.
+    pub(super) over: Option<Outcome>,
 }
 
 impl EntraWriter {
@@ -74,10 +81,7 @@ impl EntraWriter {
                     &mut outcomes,
                     &mut work,
                 ),
-                Err(error) => Round {
-                    over: Some(Outcome::Failed(problem_of(&error))),
-                    ..Round::with_open(tasks)
-                },
+                Err(error) => Round::broken_off(tasks, &error),
             };
             self.conclude(round, &mut work, &mut waits, &mut outcomes)
                 .await;
@@ -187,7 +191,7 @@ impl EntraWriter {
     }
 
     /// Waits and hands the open tasks back, or gives every open change its outcome.
-    async fn conclude(
+    pub(super) async fn conclude(
         &mut self,
         round: Round,
         work: &mut Work,
@@ -254,22 +258,30 @@ impl EntraWriter {
 }
 
 impl Round {
-    fn with_open(open: Vec<Task>) -> Self {
+    /// A round that could not be sent.
+    pub(super) fn broken_off(open: Vec<Task>, error: &ConnectorError) -> Self {
         Self {
             open,
+            over: Some(Outcome::Failed(problem_of(error))),
             ..Self::default()
         }
     }
 
+    /// Whether nothing has to be sent again.
+    pub(super) fn is_answered(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The longest wait that was asked for holds for all: the quota is one.
-    fn again(&mut self, task: Task, later: Later, asked: Option<Duration>, why: String) {
+    pub(super) fn again(&mut self, task: Task, later: Later, asked: Option<Duration>, why: String) {
         self.open.push(task);
         self.asked = self.asked.max(asked);
         self.why = Some((later, why));
     }
 }
 
-fn settle_all(outcomes: &mut [Option<Outcome>], task: &Task, outcome: &Outcome) {
+/// Gives every change of a task its outcome.
+pub(super) fn settle_all(outcomes: &mut [Option<Outcome>], task: &Task, outcome: &Outcome) {
     for &at in &task.changes {
         settle_one(outcomes, at, outcome);
     }

@@ -1,7 +1,9 @@
 //! A small stand-in for Microsoft Graph whose answers each test writes itself: for what goes wrong on the wire.
 
+mod attributes;
 mod reading;
 mod signing_in;
+mod updating;
 mod writing;
 
 use std::{

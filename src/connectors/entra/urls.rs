@@ -4,21 +4,69 @@
 
 use url::Url;
 
-use super::settings::is_object_id;
+use super::{properties::Properties, settings::is_object_id};
 use crate::model::address::Address;
-
-/// The properties of a person that are read; everything else stays unread.
-const PERSON_PROPERTIES: &str = "id,displayName,givenName,surname,mail,userPrincipalName,otherMails,proxyAddresses,\
-accountEnabled,userType,mobilePhone,businessPhones,department,jobTitle,companyName,country,city,officeLocation,\
-employeeId,preferredLanguage";
 
 /// The properties of a group that say who it is and whether it can be written.
 const GROUP_PROPERTIES: &str = "id,displayName,groupTypes,mailEnabled,securityEnabled,onPremisesSyncEnabled,\
 isAssignableToRole,membershipRule,isManagementRestricted,visibility";
 
-/// Everyone.
-pub(super) fn users(page_size: u16) -> String {
-    format!("/users?$top={page_size}&$select={PERSON_PROPERTIES}")
+/// The properties of a contact that are read.
+const CONTACT_PROPERTIES: &str = "id,displayName,givenName,surname,mail,proxyAddresses,companyName,department,jobTitle,\
+phones,addresses,onPremisesSyncEnabled";
+
+/// The properties of a group that is read as somebody who gets mail.
+const MAIL_GROUP_PROPERTIES: &str = "id,displayName,description,mail,mailNickname,proxyAddresses,groupTypes,mailEnabled,\
+securityEnabled,visibility,onPremisesSyncEnabled";
+
+/// The manager comes along with the person: one each, so that nothing is cut off, as it would be with members.
+const WITH_MANAGER: &str = "$expand=manager($select=id,mail,userPrincipalName)";
+
+/// Groups that have an address: a kind of object, and no filter of people.
+const HAS_ADDRESS: &str = "$filter=mailEnabled%20eq%20true";
+
+/// Everyone. Never with a `$filter`: whoever is filtered out could not be told from whoever is gone.
+pub(super) fn users(page_size: u16, properties: &Properties) -> String {
+    let manager = if properties.manager {
+        format!("&{WITH_MANAGER}")
+    } else {
+        String::new()
+    };
+    format!(
+        "/users?$top={page_size}&$select={}{manager}",
+        properties.select()
+    )
+}
+
+/// Everyone's manager.
+pub(super) fn managers(page_size: u16) -> String {
+    format!("/users?$top={page_size}&$select=id,userPrincipalName&{WITH_MANAGER}")
+}
+
+/// One person, to change them; `None` when the id has not the form of one.
+pub(super) fn user(id: &str) -> Option<String> {
+    is_object_id(id).then(|| format!("/users/{id}"))
+}
+
+/// Organisational contacts.
+pub(super) fn contacts(page_size: u16) -> String {
+    format!("/contacts?$top={page_size}&$select={CONTACT_PROPERTIES}")
+}
+
+/// How many contacts there are, as `@odata.count` of a page with a single one. Needs `ConsistencyLevel: eventual`.
+pub(super) const CONTACT_COUNT: &str = "/contacts?$count=true&$top=1&$select=id";
+
+/// One contact, to see whether contacts may be read.
+pub(super) const ONE_CONTACT: &str = "/contacts?$top=1&$select=id";
+
+/// Groups that have an address.
+pub(super) fn mail_groups(page_size: u16) -> String {
+    format!("/groups?{HAS_ADDRESS}&$top={page_size}&$select={MAIL_GROUP_PROPERTIES}")
+}
+
+/// How many groups have an address, as `@odata.count`. Needs `ConsistencyLevel: eventual`.
+pub(super) fn mail_group_count() -> String {
+    format!("/groups?{HAS_ADDRESS}&$count=true&$top=1&$select=id")
 }
 
 /// How many users there are. Needs `ConsistencyLevel: eventual`.
@@ -38,7 +86,7 @@ pub(super) fn users_with_address(address: &Address) -> String {
 
 /// One user, to see what may be read of people.
 pub(super) fn one_user() -> String {
-    format!("/users?$top=1&$select={PERSON_PROPERTIES}")
+    users(1, &Properties::usual())
 }
 
 /// Every group.
@@ -77,15 +125,21 @@ pub(super) fn group_by_unique_name(unique_name: &str) -> String {
 }
 
 /// The first page of a group's members.
-pub(super) fn members(group: &str, flatten: bool, page_size: u16) -> Option<String> {
+pub(super) fn members(
+    group: &str,
+    flatten: bool,
+    page_size: u16,
+    properties: &Properties,
+) -> Option<String> {
     let segment = if flatten {
         "transitiveMembers"
     } else {
         "members"
     };
     Some(format!(
-        "{}/{segment}?$top={page_size}&$select={PERSON_PROPERTIES}",
-        group_itself(group)?
+        "{}/{segment}?$top={page_size}&$select={}",
+        group_itself(group)?,
+        properties.select()
     ))
 }
 
@@ -179,6 +233,19 @@ mod tests {
         let address = Address::parse("jo+news@o.example").unwrap();
         assert!(users_with_address(&address).contains("smtp%3Ajo%2Bnews%40o.example"));
         assert_eq!(encode("é&%"), "%C3%A9%26%25");
+    }
+
+    #[test]
+    fn nobody_is_changed_by_anything_but_an_object_id() {
+        assert_eq!(user(MEMBER).unwrap(), format!("/users/{MEMBER}"));
+        for id in [
+            "",
+            "me",
+            "dana@acme.org",
+            "../groups/00000000-0000-4000-8000-00000",
+        ] {
+            assert_eq!(user(id), None, "{id}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What to do when something else than Graph answers.
-const WRONG_PLACE: &str = "check `graphUrl` and any proxy on the way";
+pub(super) const WRONG_PLACE: &str = "check `graphUrl` and any proxy on the way";
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,11 +198,13 @@ fn not_a_member(answer: &Answer, flatten: bool) -> Outcome {
     }
 }
 
-fn refused(code: &str, answer: &Answer, help: &str) -> Outcome {
+/// A refusal in Graph's words.
+pub(super) fn refused(code: &str, answer: &Answer, help: &str) -> Outcome {
     Outcome::Refused(problem(code, answer, help))
 }
 
-fn failed(code: &str, answer: &Answer, help: &str) -> Outcome {
+/// A failure in Graph's words.
+pub(super) fn failed(code: &str, answer: &Answer, help: &str) -> Outcome {
     Outcome::Failed(problem(code, answer, help))
 }
 

@@ -1,4 +1,4 @@
-//! Writes the members of one group.
+//! Writes the members of one group, and the fields of people that a sync was given.
 //!
 //! It must not decide what is to be written. Every change ends in an outcome, and only a confirmed one is a success.
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{graph::Graph, settings::is_object_id, verdict::Doing, work::Pace};
+use super::{graph::Graph, people::is_user, settings::is_object_id, verdict::Doing, work::Pace};
 use crate::{
     connectors::{
         http::Waits,
@@ -31,6 +31,8 @@ pub struct EntraWriter {
     pub(super) young: Option<Waits>,
     /// How many members travel together.
     pub(super) pace: Pace,
+    /// Whether somebody's fields could be changed: it tells a missing permission from a protected person.
+    pub(super) changed_somebody: bool,
     /// How long Microsoft Graph wants to be left alone; said by the last hand-over.
     pub(super) asked_to_wait: Option<Duration>,
 }
@@ -44,6 +46,7 @@ impl EntraWriter {
             wanted,
             group,
             young: None,
+            changed_somebody: false,
             asked_to_wait: None,
         }
     }
@@ -70,26 +73,34 @@ impl ListWriter for EntraWriter {
                 "changes of several kinds were handed over together",
             ));
         }
+        let doing = match first.action {
+            Action::Update(_) if self.wanted.given.is_empty() => {
+                return all(refused(
+                    "not-updatable",
+                    "attributes of people in Entra ID are not written",
+                    "change them where they come from, or leave these fields out of the mapping",
+                ));
+            }
+            Action::Update(_) => return self.update(changes, watch).await,
+            Action::Invite => None,
+            Action::Add => Some(Doing::Adding),
+            Action::Remove => Some(Doing::Removing),
+        };
+        if self.wanted.list.list.is_empty() {
+            return all(refused(
+                "not-a-list",
+                "nobody is added to the directory itself or removed from it",
+                "name a group as the list of this sync",
+            ));
+        }
         let Some(group) = self.group.clone() else {
             return all(Outcome::not_tried("the group has not been created yet"));
         };
-        match first.action {
-            Action::Add | Action::Remove => {
-                let doing = if first.action == Action::Add {
-                    Doing::Adding
-                } else {
-                    Doing::Removing
-                };
-                let members: Vec<_> = changes.iter().map(object_id).collect();
-                self.settle(doing, &group, &members, watch).await
-            }
-            Action::Invite => self.invite(&group, changes, watch).await,
-            Action::Update(_) => all(refused(
-                "not-updatable",
-                "attributes of people in Entra ID are not written",
-                "change them where they come from, or leave these fields out of the mapping",
-            )),
-        }
+        let Some(doing) = doing else {
+            return self.invite(&group, changes, watch).await;
+        };
+        let members: Vec<_> = changes.iter().map(object_id).collect();
+        self.settle(doing, &group, &members, watch).await
     }
 
     fn asked_to_wait(&self) -> Option<Duration> {
@@ -97,13 +108,14 @@ impl ListWriter for EntraWriter {
     }
 }
 
-/// The object to add or remove. Nested groups, devices and the like are left alone, whoever asks.
-fn object_id(change: &Change) -> Result<String, Outcome> {
-    if change.member.kind != Kind::Person {
+/// The object to add, remove or change. Nested groups, devices and the like are left alone, whoever asks.
+pub(super) fn object_id(change: &Change) -> Result<String, Outcome> {
+    // A contact or a group can be read as an entry of a list; it is no account.
+    if change.member.kind != Kind::Person || !is_user(&change.member) {
         return Err(refused(
             "not-a-person",
-            "only people are added and removed",
-            "change nested groups, devices and the like in the Entra admin centre",
+            "only people are added, changed and removed",
+            "change contacts, nested groups, devices and the like in the Entra admin centre",
         ));
     }
     match change.member.id.as_ref().map(|id| id.as_str()) {

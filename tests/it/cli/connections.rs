@@ -14,7 +14,9 @@ async fn a_connection_that_works_says_what_it_sees() {
         "ok    sign in: signed in\n\
          ok    read the organisation's name: `Contoso`\n\
          ok    read people: people are shown with their addresses\n\
-         ok    read groups: groups can be read\n"
+         ok    read groups: groups can be read\n\
+         ok    read contacts: not allowed; only a sync that reads contacts needs `OrgContact.Read.All`\n\
+         ok    change people: not tried; only a sync that writes fields of people needs `User.ReadWrite.All`\n"
     );
     let tested = desk
         .run(&["test", "entra-id", "--json"])

@@ -96,7 +96,7 @@ impl Subject for Entra {
     }
 
     fn lists(&self) -> Box<dyn Lists> {
-        self.connection.lists().unwrap()
+        Connector::lists(&self.connection).unwrap()
     }
 
     fn test(&self) -> Box<dyn ConnectionTest> {

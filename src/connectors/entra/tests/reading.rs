@@ -55,6 +55,7 @@ async fn read(
     stand_in
         .connection()
         .reader(&wanted(GROUP))
+        .unwrap()
         .read(&Unwatched)
         .await
 }
@@ -280,6 +281,7 @@ async fn names_are_looked_up_and_never_guessed() {
     let reading = one
         .connection()
         .reader(&name)
+        .unwrap()
         .read(&Unwatched)
         .await
         .unwrap();
@@ -292,19 +294,29 @@ async fn names_are_looked_up_and_never_guessed() {
     assert_eq!(one.asked("/$batch").len(), 1);
 
     let none = named(0).await.connection();
-    let reading = none.reader(&name).read(&Unwatched).await.unwrap();
+    let reading = none.reader(&name).unwrap().read(&Unwatched).await.unwrap();
     assert!(!reading.exists && reading.members.is_empty());
     let fixed = WantedList {
         create: None,
         ..name.clone()
     };
     assert_eq!(
-        none.reader(&fixed).read(&Unwatched).await.unwrap_err().kind,
+        none.reader(&fixed)
+            .unwrap()
+            .read(&Unwatched)
+            .await
+            .unwrap_err()
+            .kind,
         ErrorKind::NotFound
     );
 
     let two = named(2).await.connection();
-    let error = two.reader(&name).read(&Unwatched).await.unwrap_err();
+    let error = two
+        .reader(&name)
+        .unwrap()
+        .read(&Unwatched)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Ambiguous);
     assert!(error.message.contains(GROUP) && error.message.contains(&id(1)));
 }
@@ -320,6 +332,7 @@ async fn a_connection_is_tried_out_piece_by_piece() {
         url if url.starts_with("/groups?$top=1&") => {
             Reply::Json(200, json!({"value": [{"id": GROUP}]}))
         }
+        url if url.starts_with("/contacts") => error_denied(),
         _ => Reply::Usual,
     })
     .await;
@@ -333,9 +346,24 @@ async fn a_connection_is_tried_out_piece_by_piece() {
         [
             ("sign in", true),
             ("read people", false),
-            ("read groups", true)
+            ("read groups", true),
+            ("read contacts", true),
+            ("change people", true),
         ]
     );
+    assert!(
+        stand_in
+            .asked("")
+            .iter()
+            .all(|asked| asked.method != "PATCH")
+    );
+    let permissions = ["OrgContact.Read.All", "User.ReadWrite.All"];
+    for (line, permission) in lines[3..].iter().zip(permissions) {
+        assert!(
+            line.result.as_ref().unwrap().contains(permission),
+            "{line:?}"
+        );
+    }
     let gap = lines[1].result.as_ref().unwrap_err();
     assert!(gap.help.as_ref().unwrap().contains("User.Read.All"));
 }

@@ -20,6 +20,7 @@ async fn failure(
     stand_in
         .connection()
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap_err()
@@ -71,6 +72,7 @@ async fn an_absent_sign_in_service_is_waited_for() {
     let directory = stand_in
         .connection()
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap();
@@ -109,6 +111,7 @@ async fn a_refused_token_is_replaced_once() {
     for _ in 0..2 {
         connection
             .reader(&wanted(""))
+            .unwrap()
             .directory(&Unwatched)
             .await
             .unwrap();
@@ -119,6 +122,7 @@ async fn a_refused_token_is_replaced_once() {
     let error = stand_in
         .connection()
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap_err();
@@ -143,6 +147,7 @@ async fn the_old_token_lasts_when_renewing_fails() {
     for _ in 0..2 {
         connection
             .reader(&wanted(""))
+            .unwrap()
             .directory(&Unwatched)
             .await
             .unwrap();
@@ -163,7 +168,7 @@ async fn clones_share_one_token() {
     let connection = stand_in.connection();
     let all: Vec<_> = (0..10)
         .map(|_| {
-            let reader = connection.clone().reader(&wanted(""));
+            let reader = connection.clone().reader(&wanted("")).unwrap();
             tokio::spawn(async move { reader.directory(&Unwatched).await })
         })
         .collect();
@@ -194,6 +199,7 @@ async fn a_managed_identity_needs_no_secret() {
     let connection = connect(&settings, &|_| None, hasty()).unwrap();
     connection
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap();
@@ -248,11 +254,13 @@ async fn no_log_holds_a_token_or_a_secret() {
     let connection = stand_in.connection();
     connection
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap_err();
     connection
         .reader(&wanted(""))
+        .unwrap()
         .directory(&Unwatched)
         .await
         .unwrap();
