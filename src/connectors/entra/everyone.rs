@@ -10,10 +10,8 @@ use super::{
     group, others,
     pages::Listing,
     people::{self, Object},
-    read::{
-        EntraReader, READ_GROUPS, READ_PEOPLE, counted, doubts, refuse_names_only,
-        unreadable_answer,
-    },
+    proof::{counted, doubts, refuse_names_only},
+    read::{EntraReader, READ_GROUPS, READ_PEOPLE, unreadable_answer},
     reporting, urls,
 };
 use crate::{
@@ -67,7 +65,12 @@ impl EntraReader {
             let found = self
                 .read_others(others, first, count, &mut waits, watch)
                 .await?;
-            all_doubts.extend(doubts(others.whose, count, &found, others.grant));
+            all_doubts.extend(doubts(
+                others.whose,
+                count,
+                &found,
+                &format!("`{}`", others.grant),
+            ));
             members.extend(found);
         }
         Ok(Reading {

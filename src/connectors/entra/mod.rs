@@ -1,5 +1,9 @@
 //! Entra ID: groups and people, read and written through Microsoft Graph.
 //!
+//! A list is a group, or everyone. Whoever is in it is read with every attribute that the sync looks at, guests and
+//! disabled accounts as well, and no filter of a sync is handed to Microsoft Graph: it would hide somebody who was
+//! disabled as it hides somebody who is gone. Fields of people are written only where a sync was given them.
+//!
 //! It must not know definitions, limits, stores, other connectors, or the stand-in that it is tested against.
 
 mod answer;
@@ -17,6 +21,7 @@ mod pages;
 mod patch;
 mod people;
 mod probe;
+mod proof;
 mod properties;
 mod read;
 mod reporting;

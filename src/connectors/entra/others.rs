@@ -57,20 +57,21 @@ pub(super) fn member_or_contact(object: &Object) -> Option<Member> {
     if !of_type.is_some_and(|of_type| of_type.eq_ignore_ascii_case(CONTACT_AMONG_MEMBERS)) {
         return people::member(object);
     }
-    // Without the permission for contacts Graph shows the id alone.
+    contact(object)
+}
+
+/// Every contact and group has a name. One without was hidden: missing read permission answers 200 and an id.
+fn entry(object: &Object, object_type: &str) -> Option<Member> {
+    let id = Some(ExternalId::from(text(object, "id")?));
     if text(object, "displayName").is_none() && text(object, "mail").is_none() {
         return Some(Member {
-            id: Some(ExternalId::from(text(object, "id")?)),
+            id,
             kind: Kind::Unreadable,
             ..Member::default()
         });
     }
-    contact(object)
-}
-
-fn entry(object: &Object, object_type: &str) -> Option<Member> {
     Some(Member {
-        id: Some(ExternalId::from(text(object, "id")?)),
+        id,
         kind: Kind::Person,
         addresses: people::addresses(object),
         attributes: people::attributes(object, object_type),

@@ -15,6 +15,7 @@ use super::{
     others,
     pages::Listing,
     people,
+    proof::{counted, doubts, refuse_names_only},
     properties::Properties,
     reporting::{MANAGER, MANAGER_ID},
     settings::is_object_id,
@@ -27,7 +28,7 @@ use crate::{
     },
     model::{
         attributes::Attributes,
-        member::{ExternalId, Kind, Member},
+        member::{ExternalId, Member},
         reading::{Directory, Reading},
     },
 };
@@ -63,6 +64,13 @@ impl EntraReader {
                 "contacts and groups report to nobody, so that they do not go with everyone under a person",
             )
             .help("read them in a sync of their own"));
+        }
+        if !wanted.list.list.is_empty() && (everyone.under.is_some() || everyone.mail_groups) {
+            return Err(ConnectorError::new(
+                ErrorKind::Settings,
+                "who reports to a person, and groups as members, are read of the whole directory and not of a group",
+            )
+            .help("read everyone, or leave them out"));
         }
         Ok(Self {
             properties: Properties::of(&wanted)?,
@@ -283,62 +291,6 @@ impl ListReader for EntraReader {
             own_domains,
         })
     }
-}
-
-/// People without their attributes and aliases cannot be told apart from people who have none: nothing may follow from
-/// such a reading, neither for who passes a filter nor for who is who.
-pub(super) fn refuse_names_only(members: &[Member]) -> Result<(), ConnectorError> {
-    if people::are_names_only(members) {
-        return Err(
-            ConnectorError::new(ErrorKind::Denied, people::NAMES_ONLY).help(format!(
-                "grant the application `{READ_PEOPLE}` (application permission) and admin consent"
-            )),
-        );
-    }
-    Ok(())
-}
-
-/// Reasons to believe that this is not everybody. Fewer counted than read is only an index that lags behind.
-/// `grant` are the permissions that show what is hidden.
-pub(super) fn doubts(
-    whose: &str,
-    count: Option<usize>,
-    members: &[Member],
-    grant: &str,
-) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if let Some(count) = count.filter(|&count| count > members.len()) {
-        doubts.push(format!(
-            "{whose} counts {count} members, {} were read",
-            members.len()
-        ));
-    }
-    let hidden = members
-        .iter()
-        .filter(|member| member.kind == Kind::Unreadable)
-        .count();
-    if hidden > 0 {
-        doubts.push(format!(
-            "{hidden} of {} members were shown without name and address; grant the application {grant} \
-             (application permission) and admin consent",
-            members.len()
-        ));
-    }
-    doubts
-}
-
-/// The number, or none: a tenant or group that is not counted can still be read whole.
-pub(super) fn counted(answer: Answer) -> Option<usize> {
-    let number = match &answer.body {
-        Value::String(text) => text.trim_start_matches('\u{feff}').trim().parse().ok(),
-        Value::Object(page) => page.get("@odata.count").and_then(Value::as_u64),
-        other => other.as_u64(),
-    };
-    let number = number.filter(|_| answer.is_success());
-    if number.is_none() {
-        tracing::debug!(why = answer.explain(), "there is no count to compare with");
-    }
-    usize::try_from(number?).ok()
 }
 
 fn count_call(group: &str, flatten: bool) -> Call {

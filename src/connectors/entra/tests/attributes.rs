@@ -87,6 +87,12 @@ async fn contacts_and_groups_do_not_report_to_anybody() {
         let refused = stand_in.connection().reader(&both).err().unwrap();
         assert_eq!(refused.kind, ErrorKind::Settings);
     }
+    for list in [(Some(id(1)), false), (None, true)] {
+        let mut of_group = wanted(GROUP);
+        (of_group.everyone.under, of_group.everyone.mail_groups) = list;
+        let refused = stand_in.connection().reader(&of_group).err().unwrap();
+        assert_eq!(refused.kind, ErrorKind::Settings);
+    }
     assert!(stand_in.asked("").is_empty());
 }
 
