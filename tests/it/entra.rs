@@ -1,5 +1,8 @@
 //! The Entra ID connector against the stand-in for Microsoft Graph.
 
+mod directory;
+mod fields;
+
 use std::time::Duration;
 
 use rollcall::{

@@ -24,7 +24,7 @@ async fn a_connection_that_works_says_what_it_sees() {
         .exits(0)
         .json();
     assert_eq!(tested["works"], true);
-    assert_eq!(tested["lines"].as_array().unwrap().len(), 4);
+    assert_eq!(tested["lines"].as_array().unwrap().len(), 6);
     let ran = desk.run(&["test", "files"]).await.exits(0);
     assert_eq!(
         ran.out,
