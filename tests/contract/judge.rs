@@ -1,6 +1,7 @@
 //! Judges whole exchanges against the published slice, as its README describes.
 //!
-//! Knows nothing of who made an exchange: the examples, the sandbox and the product's client are judged alike.
+//! Knows nothing of who made an exchange: the examples, the sandbox and the product's client are judged alike. What the
+//! slice has not is in `beside`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, OnceLock};
 use rollcall::sandbox::Exchange;
 use serde_json::{Value, json};
 
+use crate::beside;
 use crate::path::{Template, templates};
 
 /// The slice with everything that judging needs.
@@ -123,6 +125,11 @@ impl Judge {
             .unwrap_or_default()
             .to_lowercase();
         let (path, query) = cut(request["url"].as_str().unwrap_or_default());
+        if beside::is_change_of_person(&method, &path) {
+            return beside::change_of_person(self, exchange);
+        }
+        let exchange = &beside::without_managers(self, exchange);
+        let request = &exchange["request"];
         let Some((template, slots)) = self.find(&method, &path) else {
             return vec![format!("no such operation: {method} {path}")];
         };
@@ -187,7 +194,12 @@ impl Judge {
             };
             let schema = &declared["schema"];
             let value = match schema["type"].as_str() {
-                Some("array") => json!(value.split(',').collect::<Vec<_>>()),
+                Some("array") => json!(
+                    value
+                        .split(',')
+                        .filter(|name| !beside::is_extension(name))
+                        .collect::<Vec<_>>()
+                ),
                 Some("integer") => value
                     .parse::<i64>()
                     .map_or_else(|_| json!(value), |number| json!(number)),

@@ -2,11 +2,13 @@
 //!
 //! `ROLLCALL_CONTRACTS=<folder that holds graph/> cargo test --test contract`
 
+mod beside;
 mod client;
 mod examples;
 mod judge;
 mod office;
 mod path;
+mod people;
 mod reading;
 mod refusals;
 mod sandbox;

@@ -5,7 +5,7 @@
 use rollcall::sandbox::scenario::User;
 use rollcall::sandbox::{Effect, Fault};
 
-use crate::tenant::{CONTACT, DEVICE, EVERYONE, INNER, PERMISSIONS};
+use crate::tenant::{CONTACT, DEVICE, EVERYONE, EXTENSION, INNER, PERMISSIONS};
 use crate::walker::Walker;
 
 pub(crate) async fn read_people_and_groups(walker: &Walker) {
@@ -13,6 +13,29 @@ pub(crate) async fn read_people_and_groups(walker: &Walker) {
     let columns = "id,userPrincipalName,mail,otherMails,proxyAddresses,accountEnabled,userType,department,birthday,\
                    onPremisesSyncEnabled,createdDateTime,identities,signInActivity,employeeId,externalUserState";
     walker.follow(&format!("/users?$select={columns}")).await;
+    walker
+        .follow(&format!(
+            "/users?$select=id,onPremisesExtensionAttributes,{EXTENSION}&$expand=manager($select=id,mail)"
+        ))
+        .await;
+    let lead = format!("/users/{}?$expand=manager", User::numbered_id(4));
+    assert_eq!(walker.get(&lead).await.0, 200);
+    assert_eq!(
+        walker
+            .eventual("/contacts?$count=true&$top=1&$select=id")
+            .await
+            .0,
+        200
+    );
+    let mail_groups = "/groups?$filter=mailEnabled eq true&$select=id,mail,proxyAddresses";
+    walker.follow(mail_groups).await;
+    assert_eq!(
+        walker
+            .eventual(&format!("{mail_groups}&$count=true&$top=1"))
+            .await
+            .0,
+        200
+    );
     assert_eq!(walker.get("/users/user0001@contoso.example").await.0, 200);
     assert_eq!(
         walker

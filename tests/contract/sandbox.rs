@@ -11,7 +11,7 @@ use crate::judge::judge;
 use crate::reading::{follow_changes, read_members, read_people_and_groups};
 use crate::tenant::{EVERYONE, UNIFIED, tenant};
 use crate::walker::Walker;
-use crate::writing::{look_objects_up, send_batches, write_groups, write_members};
+use crate::writing::{look_objects_up, send_batches, write_groups, write_members, write_people};
 
 /// Operations that the sandbox does not stand in for.
 const NOT_THERE: [&str; 7] = [
@@ -32,6 +32,7 @@ async fn everything_asked_and_answered_fits_the_slice() {
     read_members(&walker).await;
     write_members(&walker).await;
     write_groups(&walker).await;
+    write_people(&walker).await;
     look_objects_up(&walker).await;
     follow_changes(&walker).await;
     send_batches(&walker).await;

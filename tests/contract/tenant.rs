@@ -19,6 +19,7 @@ pub(crate) const INNER: &str = "00000000-0000-4000-8000-00000000a002";
 pub(crate) const UNIFIED: &str = "00000000-0000-4000-8000-00000000a003";
 pub(crate) const CONTACT: &str = "00000000-0000-4000-8000-00000000c001";
 pub(crate) const DEVICE: &str = "00000000-0000-4000-8000-00000000d001";
+pub(crate) const EXTENSION: &str = "extension_0123456789abcdef0123456789abcdef_costCentre";
 pub(crate) const GUEST: &str = "00000000-0000-4000-8000-00000000e001";
 
 pub(crate) fn tenant() -> Scenario {
@@ -30,9 +31,13 @@ pub(crate) fn tenant() -> Scenario {
     };
     scenario.users[4].mail = None;
     scenario.users[4].manager = Some(User::numbered_id(0));
+    scenario.users[4].extension_attributes =
+        [("extensionAttribute1".to_owned(), "blue".to_owned())].into();
+    scenario.users[4].extensions = [(EXTENSION.to_owned(), "4711".to_owned())].into();
     scenario.users[5].account_enabled = Some(false);
     scenario.users[6].user_type = None;
     scenario.users[7].on_premises_sync_enabled = Some(true);
+    scenario.users[8].is_admin = true;
     scenario.users.push(User {
         id: GUEST.to_owned(),
         user_principal_name: "bob_fabrikam.example#EXT#@contoso.onmicrosoft.example".to_owned(),
@@ -45,6 +50,7 @@ pub(crate) fn tenant() -> Scenario {
         id: CONTACT.to_owned(),
         display_name: Some("Desk".to_owned()),
         mail: Some("desk@fabrikam.example".to_owned()),
+        mobile_phone: Some("+61491570006".to_owned()),
         ..Contact::default()
     });
     scenario.devices.push(Device {

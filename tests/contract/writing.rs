@@ -176,6 +176,15 @@ pub(crate) async fn write_groups(walker: &Walker) {
     );
 }
 
+pub(crate) async fn write_people(walker: &Walker) {
+    let person = |number: usize| format!("/users/{}", User::numbered_id(number));
+    let numbers = json!({"mobilePhone": "+61491570006", "businessPhones": ["+61255500000"], "jobTitle": null});
+    assert_eq!(walker.patch(&person(0), numbers.clone()).await.0, 204);
+    assert_eq!(walker.patch(&person(7), numbers.clone()).await.0, 400);
+    assert_eq!(walker.patch(&person(8), numbers.clone()).await.0, 403);
+    assert_eq!(walker.patch(&person(999), numbers).await.0, 404);
+}
+
 pub(crate) async fn look_objects_up(walker: &Walker) {
     let invitation = |address: &str| json!({"invitedUserEmailAddress": address, "inviteRedirectUrl": "https://myapps.microsoft.com/?tenantid=x"});
     assert_eq!(
