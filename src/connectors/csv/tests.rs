@@ -1,5 +1,6 @@
 //! What a CSV connection does with real files.
 
+mod naming;
 mod reading;
 mod round_trip;
 mod writing;

@@ -149,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn a_note_says_all_that_is_to_be_known() {
+        let hidden = json!({"visibility": "hiddenmembership", "groupTypes": ["Unified"]});
+        assert_eq!(group(hidden).note().unwrap(), "hides its members");
+        let both = json!({"visibility": "HiddenMembership", "groupTypes": ["DynamicMembership"]});
+        assert_eq!(
+            group(both).note().unwrap(),
+            "dynamic group: can only be read; hides its members"
+        );
+    }
+
+    #[test]
     fn every_unwritable_kind_is_told_apart() {
         for (properties, words) in [
             (
@@ -180,7 +191,10 @@ mod tests {
                 "restricted management",
             ),
         ] {
-            let why = group(properties.clone()).read_only();
+            let group = group(properties.clone());
+            let note = group.note().unwrap();
+            assert!(note.ends_with(": can only be read"), "{note}");
+            let why = group.read_only();
             assert!(
                 why.as_deref().is_some_and(|why| why.contains(words)),
                 "{properties}: {why:?}"
@@ -191,7 +205,8 @@ mod tests {
             json!({"groupTypes": [], "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": false}),
             json!({}),
         ] {
-            assert_eq!(group(properties).read_only(), None);
+            let group = group(properties);
+            assert_eq!((group.read_only(), group.note()), (None, None));
         }
     }
 }

@@ -27,8 +27,7 @@ pub(super) trait Subject: Sized + Send + Sync {
     /// the platform wherever people must be known before they can be added.
     async fn start(members: usize) -> Self;
 
-    /// The reader of a list. One that is not there is an error, or reads as absent when `reader_that_may_create` is not
-    /// given.
+    /// The reader of a list; one that is not there is an error.
     async fn reader(&self, list: &ListRef) -> Box<dyn ListReader>;
 
     /// The reader of a list that the sync may create: one that is not there reads as absent.

@@ -11,10 +11,10 @@ use rollcall::{
 
 use super::*;
 
-/// How many people are on the list when members are added: more than one request takes, and not a round number.
+/// How many people are on the list all the time.
 pub(super) const AT_FIRST: usize = 3;
 
-/// How many are added or removed at a time.
+/// How many are added or removed: more than one request to Microsoft Graph takes, and no round number.
 pub(super) const MANY: usize = 45;
 
 /// A list that is written.
