@@ -21,6 +21,7 @@ mod fault;
 mod filter;
 mod graph;
 pub mod platform;
+pub mod politemail;
 mod quota;
 mod record;
 mod refusal;
