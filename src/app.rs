@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 use crate::{
     connectors::{
-        csv, entra, hr,
+        csv, entra, hr, politemail,
         ports::{
             ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
             Readers, TestLine, WantedList, Writers,
@@ -32,7 +32,7 @@ use crate::{
         validate::load,
     },
     job,
-    settings::{ENTRA_SECRET, Settings},
+    settings::{ENTRA_SECRET, POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER, Settings},
     store::{
         azure, embedded,
         ports::{StoreError, Stores},
@@ -246,12 +246,41 @@ fn connect(
             let secrets = hr::look_at_secrets(&own, secrets);
             Ok(Open::Hr(own, secrets))
         }
+        politemail::KIND => {
+            let own: politemail::Settings =
+                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
+            let completed = completed_politemail(own, settings, secrets);
+            let opened = politemail::connect(&completed, secrets, completed.patience())?;
+            Ok(Open::Ready(Box::new(opened)))
+        }
         kind => {
             let message = format!("connection `{name}`: this version cannot reach `{kind}` yet");
             Err(ConnectorError::new(ErrorKind::Settings, message)
-                .help("use `entra-id`, `csv` or `hr` for now"))
+                .help("use `entra-id`, `politemail`, `csv` or `hr` for now"))
         }
     }
+}
+
+/// What a PoliteMail connection leaves out comes from the environment: a token, or else a user and a password.
+fn completed_politemail(
+    own: politemail::Settings,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> politemail::Settings {
+    let mut completed = politemail::Settings {
+        url: own.url.clone().or_else(|| settings.politemail_url.clone()),
+        ..own
+    };
+    let names_nobody = completed.token_variable.is_none()
+        && completed.user_variable.is_none()
+        && completed.password_variable.is_none();
+    if names_nobody && secrets(POLITEMAIL_TOKEN).is_none() && secrets(POLITEMAIL_USER).is_some() {
+        completed.user_variable = Some(POLITEMAIL_USER.to_owned());
+        completed.password_variable = Some(POLITEMAIL_PASSWORD.to_owned());
+    } else if names_nobody {
+        completed.token_variable = Some(POLITEMAIL_TOKEN.to_owned());
+    }
+    completed
 }
 
 #[async_trait]

@@ -21,6 +21,8 @@ pub struct Settings {
     pub entra_tenant_id: Option<String>,
     /// `ROLLCALL_ENTRA_CLIENT_ID`: the application of Entra ID connections that name none.
     pub entra_client_id: Option<String>,
+    /// `ROLLCALL_POLITEMAIL_URL`: the server of PoliteMail connections that name none.
+    pub politemail_url: Option<String>,
     /// `ROLLCALL_LEASE_SECONDS`: how long a hold on a list lasts without a heartbeat, as it was written.
     pub lease_seconds: Option<String>,
     /// `ROLLCALL_DATA`: the folder that relative folders of CSV connections are relative to.
@@ -95,6 +97,15 @@ impl fmt::Debug for Storage {
 /// The variable that holds the client secret of Entra ID connections that name none.
 pub const ENTRA_SECRET: &str = "ROLLCALL_ENTRA_CLIENT_SECRET";
 
+/// The variable that holds the personal access token of PoliteMail connections that name nobody who signs in.
+pub const POLITEMAIL_TOKEN: &str = "ROLLCALL_POLITEMAIL_TOKEN";
+
+/// The variable that holds the user of PoliteMail connections that name nobody who signs in, where there is no token.
+pub const POLITEMAIL_USER: &str = "ROLLCALL_POLITEMAIL_USER";
+
+/// The variable that holds that user's password.
+pub const POLITEMAIL_PASSWORD: &str = "ROLLCALL_POLITEMAIL_PASSWORD";
+
 /// The variable that holds the key of the app that definitions are pushed to.
 pub const API_KEY: &str = "ROLLCALL_API_KEY";
 
@@ -106,6 +117,7 @@ pub fn from_environment() -> Settings {
         log: variable("ROLLCALL_LOG"),
         entra_tenant_id: variable("ROLLCALL_ENTRA_TENANT_ID"),
         entra_client_id: variable("ROLLCALL_ENTRA_CLIENT_ID"),
+        politemail_url: variable("ROLLCALL_POLITEMAIL_URL"),
         lease_seconds: variable("ROLLCALL_LEASE_SECONDS"),
         data: variable("ROLLCALL_DATA").map(PathBuf::from),
         port: variable("FUNCTIONS_CUSTOMHANDLER_PORT")

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    connectors::{csv, entra, hr},
+    connectors::{csv, entra, hr, politemail},
     definition::connection::ConnectionKind,
 };
 
@@ -34,8 +34,14 @@ pub fn kinds() -> Vec<ConnectionKind> {
             check: hr::check,
             implicit: false,
         },
+        ConnectionKind {
+            name: politemail::KIND,
+            schema: || schemars::schema_for!(politemail::Settings),
+            check: check_politemail,
+            implicit: true,
+        },
     ];
-    let later = ["politemail", "mailroute", "messagemedia", "rest"].map(|name| ConnectionKind {
+    let later = ["mailroute", "messagemedia", "rest"].map(|name| ConnectionKind {
         name,
         schema: || schemars::json_schema!({ "type": "object" }),
         check: |_| Vec::new(),
@@ -59,4 +65,20 @@ fn check_entra(settings: &Value) -> Vec<(String, String)> {
         }
     }
     entra::check(&completed)
+}
+
+/// Address and secret may come from the environment, so their absence is no fault of the file.
+fn check_politemail(settings: &Value) -> Vec<(String, String)> {
+    let mut completed = settings.clone();
+    if let Value::Object(map) = &mut completed {
+        map.entry("url")
+            .or_insert(json!("https://politemail.example"));
+        let names_somebody = ["tokenVariable", "userVariable", "passwordVariable"]
+            .iter()
+            .any(|name| map.contains_key(*name));
+        if !names_somebody {
+            map.insert("tokenVariable".to_owned(), json!("TOKEN"));
+        }
+    }
+    politemail::check(&completed)
 }

@@ -20,7 +20,9 @@ Environment:
   ROLLCALL_API_URL, ROLLCALL_API_KEY  where `push` goes, and the key that opens it
   ROLLCALL_LOCAL_KEY                  the key that `local` asks for
   ROLLCALL_ENTRA_TENANT_ID, ROLLCALL_ENTRA_CLIENT_ID, ROLLCALL_ENTRA_CLIENT_SECRET
-                                      for Entra ID connections that do not say otherwise";
+                                      for Entra ID connections that do not say otherwise
+  ROLLCALL_POLITEMAIL_URL, ROLLCALL_POLITEMAIL_TOKEN (or _USER and _PASSWORD)
+                                      for PoliteMail connections that do not say otherwise";
 
 /// Keeps messaging lists and Entra ID groups saying the same thing.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ pub mod entra;
 pub mod hr;
 pub mod http;
 pub mod memory;
+pub mod politemail;
 pub mod ports;
-#[allow(dead_code, reason = "the platforms that speak it follow")]
+#[allow(dead_code, reason = "not every platform needs all of it")]
 mod web;

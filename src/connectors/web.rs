@@ -94,6 +94,13 @@ impl Request {
         self
     }
 
+    /// The same request, whose failure is an answer: not repeated, whatever it is.
+    #[must_use]
+    pub(super) fn once(mut self) -> Self {
+        self.safe = false;
+        self
+    }
+
     /// The same request, which may be repeated even when it may have had its effect: the effect is the same.
     #[must_use]
     pub(super) fn repeatable(mut self) -> Self {

@@ -125,6 +125,27 @@ pub const KNOWN: &[Known] = &[
          identity instead.",
     ),
     known(
+        "ROLLCALL_POLITEMAIL_URL",
+        SetBy::App,
+        "The server of PoliteMail connections that name none (`https://your-name.pmail2.com`).",
+    ),
+    known(
+        "ROLLCALL_POLITEMAIL_TOKEN",
+        SetBy::App,
+        "The personal access token of PoliteMail connections that name nobody who signs in. In Azure: a reference to a \
+         key vault.",
+    ),
+    known(
+        "ROLLCALL_POLITEMAIL_USER",
+        SetBy::SomeApps,
+        "The user of PoliteMail connections, where people sign in with a password instead of a token.",
+    ),
+    known(
+        "ROLLCALL_POLITEMAIL_PASSWORD",
+        SetBy::SomeApps,
+        "The password of that user. In Azure: a reference to a key vault.",
+    ),
+    known(
         "AzureFunctionsJobHost__functionTimeout",
         SetBy::SomeApps,
         "How long one invocation may take, in place of what `host.json` says: `00:10:00`, or `-1` for no end.",
