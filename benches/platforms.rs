@@ -14,7 +14,7 @@ use rollcall::{
     connectors::ports::Unwatched,
     definition::{sync::Definition, validate::load},
     run::{self, Ports, RunRequest},
-    sandbox::{self, Scenario, scenario::User},
+    sandbox::{self, Scenario, platform::start, politemail::PoliteMail, scenario::User},
     settings::Settings,
     store::ports::Stores,
     summary::{Status, Summary},
@@ -48,7 +48,11 @@ struct Asked {
 type Opening = Pin<Box<dyn Future<Output = Result<Platform>>>>;
 
 /// Every platform that is measured.
-const PLATFORMS: [fn() -> Opening; 1] = [|| Box::pin(entra())];
+const PLATFORMS: [fn() -> Opening; 3] = [
+    || Box::pin(entra()),
+    || Box::pin(politemail("PoliteMail", json!({}))),
+    || Box::pin(politemail("… with names", json!({ "name": "FirstName" }))),
+];
 
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -80,6 +84,28 @@ async fn entra() -> Result<Platform> {
         asked: Box::new(move || {
             let counters = sandbox.counters();
             sandbox.clear_log();
+            Asked {
+                requests: counters.requests,
+                writes: counters.writes,
+            }
+        }),
+    })
+}
+
+/// A server with an empty list; with a mapping every newcomer becomes a contact first.
+async fn politemail(name: &'static str, mapping: Value) -> Result<Platform> {
+    let mut state = PoliteMail::with_login("token", "token");
+    state.put_list("Staff", []);
+    let server = start(state, 0).await?;
+    Ok(Platform {
+        name,
+        connection: json!({ "type": "politemail", "url": server.url(), "tokenVariable": "SECRET" }),
+        target: json!({ "connection": "platform", "list": "Staff" }),
+        mapping,
+        secrets: BTreeMap::from([("SECRET".to_owned(), "token".to_owned())]),
+        asked: Box::new(move || {
+            let counters = server.counters();
+            server.clear_log();
             Asked {
                 requests: counters.requests,
                 writes: counters.writes,

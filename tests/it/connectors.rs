@@ -7,3 +7,4 @@ mod subject;
 mod csv;
 mod entra;
 mod memory;
+mod politemail;
