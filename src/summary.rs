@@ -265,8 +265,9 @@ impl Summary {
             self.approved_by = None;
         }
         self.held = held;
-        let opted_out = outcomes.iter().flatten().filter_map(Outcome::opted_out);
-        self.status = Some(self.judge(plan, opted_out.count()));
+        let outcomes = outcomes.iter().flatten();
+        let about_members = outcomes.filter(|outcome| outcome.is_about_the_member());
+        self.status = Some(self.judge(plan, about_members.count()));
         self.next = self.next_steps(plan);
         self
     }
@@ -292,8 +293,9 @@ impl Summary {
         self
     }
 
-    /// Somebody who opted out is no failure of the run: no repetition helps, and none is made.
-    fn judge(&self, plan: &Plan, opted_out: usize) -> Status {
+    /// What a platform refuses because of one member (they opted out, their account is protected) is no failure of the
+    /// run: no repetition helps, and the list must not be paused for it.
+    fn judge(&self, plan: &Plan, about_members: usize) -> Status {
         let Done {
             created,
             added,
@@ -308,7 +310,7 @@ impl Summary {
         let done = created + added + invited + updated + removed + already_so;
         let not_created = usize::from(self.problem.is_some());
         match (refused + failed + not_created, done, &self.held) {
-            (problems, 0, _) if problems > opted_out => Status::Failed,
+            (problems, 0, _) if problems > about_members => Status::Failed,
             (1.., _, _) => Status::Partial,
             (0, _, Some(_)) => Status::Held,
             // Somebody should be on a list that cannot be written: that is not "nothing to do".

@@ -54,6 +54,17 @@ impl Outcome {
         }
     }
 
+    /// Whether the platform said no because of this one member, and would take others.
+    pub fn is_about_the_member(&self) -> bool {
+        const ABOUT_US: [&str; 4] = [
+            "permission-missing",
+            "sign-in-refused",
+            "settings",
+            "read-only",
+        ];
+        matches!(self, Self::Refused(problem) if !ABOUT_US.contains(&problem.code.as_str()))
+    }
+
     /// A failure for which no request was made, because the run had to stop.
     pub fn not_tried(why: &str) -> Self {
         Self::Failed(Problem {

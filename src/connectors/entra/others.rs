@@ -75,9 +75,14 @@ fn entry(object: &Object, object_type: &str) -> Option<Member> {
         kind: Kind::Person,
         addresses: people::addresses(object),
         attributes: people::attributes(object, object_type),
+        locked: people::all_locked(ONLY_PEOPLE),
         ..Member::default()
     })
 }
+
+/// Why no field of a contact or group can be changed here.
+const ONLY_PEOPLE: &str =
+    "only fields of people are changed; change contacts and groups where they are kept";
 
 /// The number of this type.
 fn number(object: &Object, of_type: &str) -> Option<String> {

@@ -6,7 +6,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     answer::Answer,
-    properties::SYNCED,
     verdict::{Later, Verdict, WRONG_PLACE, failed, refused},
     write::{self, object_id},
 };
@@ -61,12 +60,12 @@ pub(super) fn patch(change: &Change, given: &[String]) -> Result<Patch, Outcome>
             "make the other side the owner of this field in the mapping, or leave it out",
         ));
     }
-    if change.member.attributes.get(SYNCED) == Some(&Value::Flag(true)) {
-        return Err(write::refused(
-            "synced-from-on-premises",
-            "this person is synchronised from on-premises",
-            IN_ACTIVE_DIRECTORY,
-        ));
+    // A plan holds back what is known to be locked; whoever asks all the same is not let through.
+    let locked = fields
+        .iter()
+        .find_map(|field| change.member.lock(&field.field));
+    if let Some(why) = locked {
+        return Err(write::refused("locked", why, IN_ACTIVE_DIRECTORY));
     }
     let empties =
         |field: &&FieldChange| field.after.is_none() && NEVER_EMPTY.contains(&field.field.as_str());

@@ -2,11 +2,14 @@
 //!
 //! Pure: it must not know requests or pages. What Graph adds to its answers without notice is ignored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::reporting::{MANAGER, MANAGER_ID};
+use super::{
+    properties::SYNCED,
+    reporting::{MANAGER, MANAGER_ID},
+};
 use crate::model::{
     address::Address,
     attributes::{Attributes, Value},
@@ -45,15 +48,31 @@ pub(super) fn member(object: &Object) -> Option<Member> {
             ..Member::default()
         });
     }
+    let attributes = attributes(object, USER);
+    let is_synced = attributes.get(SYNCED) == Some(&Value::Flag(true));
     Some(Member {
         id: Some(id),
         kind,
         addresses: addresses(object),
         phones: phone(text(object, "mobilePhone")),
         employee_id: text(object, "employeeId").map(str::to_owned),
-        attributes: attributes(object, USER),
+        attributes,
+        locked: if is_synced {
+            all_locked(FROM_ON_PREMISES)
+        } else {
+            BTreeMap::new()
+        },
         ..Member::default()
     })
+}
+
+/// Why no field of somebody can be changed here.
+const FROM_ON_PREMISES: &str =
+    "this person is synchronised from on-premises; change them in Active Directory";
+
+/// All fields locked, for this reason.
+pub(super) fn all_locked(why: &str) -> BTreeMap<String, String> {
+    [("*".to_owned(), why.to_owned())].into()
 }
 
 /// A number as far as it can be understood without knowing the country.

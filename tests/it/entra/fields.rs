@@ -104,7 +104,7 @@ async fn who_may_not_be_changed_is_told_and_the_rest_goes_on() {
     let expected = [
         ("applied", 28),
         ("refused admin-protected", 1),
-        ("refused synced-from-on-premises", 1),
+        ("refused locked", 1),
     ];
     assert_eq!(
         tally(&outcomes),

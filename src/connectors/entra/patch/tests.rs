@@ -70,18 +70,19 @@ fn fields_are_written_as_graph_keeps_them() {
 #[test]
 fn what_may_not_be_written_is_refused_before_it_is_sent() {
     let title = [("jobTitle", text("Chief"))];
-    let synced = ("onPremisesSyncEnabled", Value::Flag(true));
     let contact = ("objectType", Value::Text("contact".to_owned()));
+    let mut locked = change(&title, &[]);
+    let why = "this person is synchronised from on-premises".to_owned();
+    locked.member.locked.insert("*".to_owned(), why);
     for (change, wanted) in [
         (change(&[("department", text("x"))], &[]), "not-updatable"),
         (change(&[("displayName", None)], &[]), "never-empty"),
-        (change(&title, &[synced]), "synced-from-on-premises"),
+        (locked, "locked"),
         (change(&title, &[contact]), "not-a-person"),
     ] {
         assert_eq!(code(&patch(&change, &given()).unwrap_err()), wanted);
     }
-    let cloud = ("onPremisesSyncEnabled", Value::Flag(false));
-    assert!(patch(&change(&title, &[cloud]), &given()).is_ok());
+    assert!(patch(&change(&title, &[]), &given()).is_ok());
 }
 
 #[test]
