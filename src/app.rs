@@ -2,6 +2,7 @@
 //!
 //! The only room that knows every connector and store by name. It must not know how it is called.
 
+mod connect;
 mod feed;
 mod hosting;
 mod kinds;
@@ -19,25 +20,21 @@ use async_trait::async_trait;
 
 use crate::{
     connectors::{
-        csv, entra, hr, politemail,
+        hr,
         ports::{
             ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
             Readers, TestLine, WantedList, Writers,
         },
     },
-    definition::{
-        fault::Fault,
-        schema::json_schema,
-        sync::{Connection, Definition},
-        validate::load,
-    },
+    definition::{fault::Fault, schema::json_schema, sync::Definition, validate::load},
     job,
-    settings::{ENTRA_SECRET, POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER, Settings},
+    settings::Settings,
     store::{
         azure, embedded,
         ports::{StoreError, Stores},
     },
 };
+use connect::connect;
 use feed::StoredFeed;
 pub use hosting::{function_timeout, functions_app, lease, port};
 pub use kinds::kinds;
@@ -128,7 +125,7 @@ impl Connections {
         settings: &Settings,
         secrets: &Secrets,
     ) -> Self {
-        let open = |connection: &Connection| {
+        let open = |connection| {
             connect(connection, base, settings, secrets).unwrap_or_else(Open::Unusable)
         };
         let connections = definition
@@ -203,84 +200,6 @@ impl Connections {
                 .help(format!("known connections: {}", known.join(", ")))
         })
     }
-}
-
-fn connect(
-    connection: &Connection,
-    base: &Path,
-    settings: &Settings,
-    secrets: &Secrets,
-) -> Result<Open, ConnectorError> {
-    let name = &connection.name;
-    let unusable = |error: serde_json::Error| {
-        ConnectorError::new(
-            ErrorKind::Settings,
-            format!("the settings of connection `{name}`: {error}"),
-        )
-    };
-    match connection.kind.as_str() {
-        kinds::ENTRA => {
-            let own: entra::Settings =
-                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
-            let completed = entra::Settings {
-                tenant_id: own.tenant_id.or_else(|| settings.entra_tenant_id.clone()),
-                client_id: own.client_id.or_else(|| settings.entra_client_id.clone()),
-                client_secret_variable: own.client_secret_variable.or_else(|| {
-                    own.managed_identity
-                        .is_none()
-                        .then(|| ENTRA_SECRET.to_owned())
-                }),
-                ..own
-            };
-            let opened = entra::connect(&completed, secrets, completed.patience())?;
-            Ok(Open::Ready(Box::new(opened)))
-        }
-        kinds::CSV => {
-            let own: csv::Settings =
-                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
-            Ok(Open::Ready(Box::new(csv::connect(own, base))))
-        }
-        hr::KIND => {
-            let own: hr::Settings =
-                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
-            let secrets = hr::look_at_secrets(&own, secrets);
-            Ok(Open::Hr(own, secrets))
-        }
-        politemail::KIND => {
-            let own: politemail::Settings =
-                serde_json::from_value(connection.settings.clone()).map_err(unusable)?;
-            let completed = completed_politemail(own, settings, secrets);
-            let opened = politemail::connect(&completed, secrets, completed.patience())?;
-            Ok(Open::Ready(Box::new(opened)))
-        }
-        kind => {
-            let message = format!("connection `{name}`: this version cannot reach `{kind}` yet");
-            Err(ConnectorError::new(ErrorKind::Settings, message)
-                .help("use `entra-id`, `politemail`, `csv` or `hr` for now"))
-        }
-    }
-}
-
-/// What a PoliteMail connection leaves out comes from the environment: a token, or else a user and a password.
-fn completed_politemail(
-    own: politemail::Settings,
-    settings: &Settings,
-    secrets: &Secrets,
-) -> politemail::Settings {
-    let mut completed = politemail::Settings {
-        url: own.url.clone().or_else(|| settings.politemail_url.clone()),
-        ..own
-    };
-    let names_nobody = completed.token_variable.is_none()
-        && completed.user_variable.is_none()
-        && completed.password_variable.is_none();
-    if names_nobody && secrets(POLITEMAIL_TOKEN).is_none() && secrets(POLITEMAIL_USER).is_some() {
-        completed.user_variable = Some(POLITEMAIL_USER.to_owned());
-        completed.password_variable = Some(POLITEMAIL_PASSWORD.to_owned());
-    } else if names_nobody {
-        completed.token_variable = Some(POLITEMAIL_TOKEN.to_owned());
-    }
-    completed
 }
 
 #[async_trait]

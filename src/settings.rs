@@ -23,6 +23,10 @@ pub struct Settings {
     pub entra_client_id: Option<String>,
     /// `ROLLCALL_POLITEMAIL_URL`: the server of PoliteMail connections that name none.
     pub politemail_url: Option<String>,
+    /// `ROLLCALL_MAILROUTE_URL`: where the API of MailRoute connections is that name no address.
+    pub mailroute_url: Option<String>,
+    /// `ROLLCALL_MESSAGEMEDIA_URL`: where MessageMedia connections go that say nothing of it.
+    pub messagemedia_url: Option<String>,
     /// `ROLLCALL_LEASE_SECONDS`: how long a hold on a list lasts without a heartbeat, as it was written.
     pub lease_seconds: Option<String>,
     /// `ROLLCALL_DATA`: the folder that relative folders of CSV connections are relative to.
@@ -106,6 +110,18 @@ pub const POLITEMAIL_USER: &str = "ROLLCALL_POLITEMAIL_USER";
 /// The variable that holds that user's password.
 pub const POLITEMAIL_PASSWORD: &str = "ROLLCALL_POLITEMAIL_PASSWORD";
 
+/// The variable that holds the login of MailRoute connections that name none.
+pub const MAILROUTE_LOGIN: &str = "ROLLCALL_MAILROUTE_LOGIN";
+
+/// The variable that holds the API key of MailRoute connections that name none.
+pub const MAILROUTE_API_KEY: &str = "ROLLCALL_MAILROUTE_API_KEY";
+
+/// The variable that holds the API key of MessageMedia connections that name none.
+pub const MESSAGEMEDIA_KEY: &str = "ROLLCALL_MESSAGEMEDIA_API_KEY";
+
+/// The variable that holds the API secret of MessageMedia connections that name none.
+pub const MESSAGEMEDIA_SECRET: &str = "ROLLCALL_MESSAGEMEDIA_API_SECRET";
+
 /// The variable that holds the key of the app that definitions are pushed to.
 pub const API_KEY: &str = "ROLLCALL_API_KEY";
 
@@ -118,6 +134,8 @@ pub fn from_environment() -> Settings {
         entra_tenant_id: variable("ROLLCALL_ENTRA_TENANT_ID"),
         entra_client_id: variable("ROLLCALL_ENTRA_CLIENT_ID"),
         politemail_url: variable("ROLLCALL_POLITEMAIL_URL"),
+        mailroute_url: variable("ROLLCALL_MAILROUTE_URL"),
+        messagemedia_url: variable("ROLLCALL_MESSAGEMEDIA_URL"),
         lease_seconds: variable("ROLLCALL_LEASE_SECONDS"),
         data: variable("ROLLCALL_DATA").map(PathBuf::from),
         port: variable("FUNCTIONS_CUSTOMHANDLER_PORT")

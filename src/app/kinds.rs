@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    connectors::{csv, entra, hr, politemail},
+    connectors::{csv, entra, hr, mailroute, messagemedia, politemail, rest},
     definition::connection::ConnectionKind,
 };
 
@@ -11,11 +11,12 @@ use crate::{
 pub(super) const ENTRA: &str = "entra-id";
 /// The kind of a folder of CSV files.
 pub(super) const CSV: &str = "csv";
+/// The kind of a MessageMedia (Sinch Engage) account.
+pub(super) const MESSAGEMEDIA: &str = "messagemedia";
 
-/// Every kind. Those this version cannot reach yet are known all the same, so that a definition written for them is
-/// checked today and runs unchanged later.
+/// Every kind.
 pub fn kinds() -> Vec<ConnectionKind> {
-    let known = [
+    vec![
         ConnectionKind {
             name: ENTRA,
             schema: || schemars::schema_for!(entra::Settings),
@@ -40,14 +41,25 @@ pub fn kinds() -> Vec<ConnectionKind> {
             check: check_politemail,
             implicit: true,
         },
-    ];
-    let later = ["mailroute", "messagemedia", "rest"].map(|name| ConnectionKind {
-        name,
-        schema: || schemars::json_schema!({ "type": "object" }),
-        check: |_| Vec::new(),
-        implicit: true,
-    });
-    known.into_iter().chain(later).collect()
+        ConnectionKind {
+            name: mailroute::KIND,
+            schema: || schemars::schema_for!(mailroute::Settings),
+            check: mailroute::check,
+            implicit: true,
+        },
+        ConnectionKind {
+            name: MESSAGEMEDIA,
+            schema: || schemars::schema_for!(messagemedia::Settings),
+            check: check_messagemedia,
+            implicit: true,
+        },
+        ConnectionKind {
+            name: rest::KIND,
+            schema: || schemars::schema_for!(rest::Settings),
+            check: rest::check,
+            implicit: false,
+        },
+    ]
 }
 
 /// Tenant, application and secret may come from the environment, so their absence is no fault of the file.
@@ -81,4 +93,15 @@ fn check_politemail(settings: &Value) -> Vec<(String, String)> {
         }
     }
     politemail::check(&completed)
+}
+
+/// Key and secret may come from the environment, so their absence is no fault of the file.
+fn check_messagemedia(settings: &Value) -> Vec<(String, String)> {
+    let mut completed = settings.clone();
+    if let Value::Object(map) = &mut completed {
+        for key in ["apiKeyVariable", "apiSecretVariable"] {
+            map.entry(key).or_insert(json!("SECRET"));
+        }
+    }
+    messagemedia::check(&completed)
 }

@@ -21,6 +21,10 @@ Environment:
   ROLLCALL_LOCAL_KEY                  the key that `local` asks for
   ROLLCALL_ENTRA_TENANT_ID, ROLLCALL_ENTRA_CLIENT_ID, ROLLCALL_ENTRA_CLIENT_SECRET
                                       for Entra ID connections that do not say otherwise
+  ROLLCALL_MAILROUTE_LOGIN, ROLLCALL_MAILROUTE_API_KEY, ROLLCALL_MAILROUTE_URL
+                                      for MailRoute connections that do not say otherwise
+  ROLLCALL_MESSAGEMEDIA_API_KEY, ROLLCALL_MESSAGEMEDIA_API_SECRET, ROLLCALL_MESSAGEMEDIA_URL
+                                      for MessageMedia connections that do not say otherwise
   ROLLCALL_POLITEMAIL_URL, ROLLCALL_POLITEMAIL_TOKEN (or _USER and _PASSWORD)
                                       for PoliteMail connections that do not say otherwise";
 

@@ -8,8 +8,10 @@ pub mod csv;
 pub mod entra;
 pub mod hr;
 pub mod http;
+pub mod mailroute;
 pub mod memory;
+pub mod messagemedia;
 pub mod politemail;
 pub mod ports;
-#[allow(dead_code, reason = "not every platform needs all of it")]
+pub mod rest;
 mod web;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{
     Method, StatusCode,
-    header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER},
+    header::{HeaderMap, HeaderName, HeaderValue, LINK, RETRY_AFTER},
 };
 use serde_json::Value;
 use url::Url;
@@ -38,7 +38,10 @@ pub(super) struct Request {
     path: String,
     query: Vec<(String, String)>,
     body: Option<Value>,
+    form: Vec<(String, String)>,
+    headers: HeaderMap,
     safe: bool,
+    impatient: bool,
 }
 
 /// An answer.
@@ -50,8 +53,8 @@ pub(super) struct Heard {
     pub(super) body: Value,
     /// The body, where it is no JSON; for messages.
     text: String,
-    /// The `Location` header.
-    pub(super) location: Option<String>,
+    /// Where the next page is, as the `Link` header says it.
+    pub(super) next: Option<String>,
     wait: Option<Duration>,
 }
 
@@ -84,6 +87,17 @@ impl Request {
             path: path.into(),
             query: Vec::new(),
             body,
+            impatient: false,
+            form: Vec::new(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// Sends a form. Repeated only where nothing can have come of it.
+    pub(super) fn form(path: impl Into<String>, fields: Vec<(String, String)>) -> Self {
+        Self {
+            form: fields,
+            ..Self::new(Method::POST, path, None)
         }
     }
 
@@ -96,8 +110,15 @@ impl Request {
 
     /// The same request, whose failure is an answer: not repeated, whatever it is.
     #[must_use]
-    pub(super) fn once(mut self) -> Self {
+    pub(super) fn unrepeated(mut self) -> Self {
         self.safe = false;
+        self
+    }
+
+    /// The same request with one more header, in place of the connection's own of that name.
+    #[must_use]
+    pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -105,6 +126,14 @@ impl Request {
     #[must_use]
     pub(super) fn repeatable(mut self) -> Self {
         self.safe = true;
+        self
+    }
+
+    /// The same request, given up when it is answered with "too many": where a quota lasts for hours, asking again within
+    /// minutes is of no use.
+    #[must_use]
+    pub(super) fn not_again(mut self) -> Self {
+        self.impatient = true;
         self
     }
 }
@@ -185,7 +214,7 @@ impl Web {
     ) -> Result<Heard, ConnectorError> {
         loop {
             let (message, asked) = match self.once(request).await {
-                Ok(heard) if heard.is_not_now(request.safe) => (
+                Ok(heard) if heard.is_not_now(request.safe) && !request.impatient => (
                     format!("{} answered {}", self.platform, heard.in_words()),
                     heard.wait,
                 ),
@@ -259,7 +288,12 @@ impl Web {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         let mut builder = self.http.request(request.method.clone(), url);
-        builder = builder.headers(self.headers.clone());
+        let mut headers = self.headers.clone();
+        headers.extend(request.headers.clone());
+        builder = builder.headers(headers);
+        if !request.form.is_empty() {
+            builder = builder.form(&request.form);
+        }
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
@@ -285,7 +319,10 @@ impl Heard {
         };
         let wait = text_of(response.headers().get(RETRY_AFTER));
         let wait = wait.and_then(|value| retry_after(&value, Timestamp::now()));
-        let location = text_of(response.headers().get(LOCATION));
+        let links = response.headers().get_all(LINK).into_iter();
+        let next = links
+            .filter_map(|value| value.to_str().ok())
+            .find_map(next_link);
         let mut bytes = Vec::new();
         loop {
             match response.chunk().await {
@@ -309,7 +346,7 @@ impl Heard {
             status: status.as_u16(),
             body: body.unwrap_or(Value::Null),
             text,
-            location,
+            next,
             wait,
         })
     }
@@ -322,6 +359,11 @@ impl Heard {
     /// Whether a body came that is no JSON.
     pub(super) fn is_foreign(&self) -> bool {
         self.body.is_null() && !self.text.trim().is_empty()
+    }
+
+    /// Whether that body is a web page: what portals and proxies answer in a platform's place.
+    pub(super) fn is_page(&self) -> bool {
+        self.text.trim_start().starts_with('<')
     }
 
     /// How long the platform asked to be left alone.
@@ -349,6 +391,32 @@ impl Heard {
             None => self.status.to_string(),
         }
     }
+}
+
+/// The target of `rel="next"` in a `Link` header (RFC 8288).
+fn next_link(header: &str) -> Option<String> {
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, after) = after.split_once('>')?;
+        // Parameters end at a comma that stands in no quotation.
+        let mut quoted = false;
+        let end = after.find(|letter| {
+            quoted ^= letter == '"';
+            letter == ',' && !quoted
+        });
+        let (parameters, following) = after.split_at(end.unwrap_or(after.len()));
+        let is_next = parameters.split(';').any(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let mut relations = value.trim().trim_matches('"').split_whitespace();
+            name.trim().eq_ignore_ascii_case("rel")
+                && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(target.to_owned());
+        }
+        rest = following;
+    }
+    None
 }
 
 /// What went wrong, without the address: a query may hold somebody's number.
@@ -407,6 +475,30 @@ mod tests {
                 .is_err()
         );
         assert!(web.follow("http://acme.example/api/odata/Lists").is_err());
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        for (header, next) in [
+            (
+                r#"<https://a.example/x?page=2>; rel="next""#,
+                Some("https://a.example/x?page=2"),
+            ),
+            (
+                r#"</x?a=1,2>; rel="prev", </x?a=3;4>; title="a, <b>"; rel=next"#,
+                Some("/x?a=3;4"),
+            ),
+            (
+                r#"<p1>; rel="first", <p3>; REL="last next"; type="x""#,
+                Some("p3"),
+            ),
+            (r#"<p1>; rel="nextish""#, None),
+            (r#"<p1>; title="next""#, None),
+            ("<p1", None),
+            ("", None),
+        ] {
+            assert_eq!(next_link(header).as_deref(), next, "{header}");
+        }
     }
 
     #[test]

@@ -8,6 +8,19 @@ use crate::model::attributes::{Attributes, Value};
 /// The field that holds a member's aliases.
 pub const FIELD: &str = "aliases";
 
+/// The aliases in a value, each once and sorted, so that their order means nothing. A text may hold several, parted by
+/// `;` or `,`.
+pub fn each_once(value: Option<Value>) -> Option<Value> {
+    let texts: Vec<String> = match value? {
+        Value::Texts(texts) => texts,
+        Value::Text(text) => text.split([';', ',']).map(str::to_owned).collect(),
+        Value::Flag(_) => Vec::new(),
+    };
+    let texts = texts.iter().map(|text| text.trim().to_lowercase());
+    let once: BTreeSet<String> = texts.filter(|text| !text.is_empty()).collect();
+    (!once.is_empty()).then(|| Value::Texts(once.into_iter().collect()))
+}
+
 /// How many aliases are added and taken away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Aliases {

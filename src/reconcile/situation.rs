@@ -25,6 +25,7 @@ use crate::{
         member::{ExternalId, Kind, Member, Standing},
         reading::Reading,
     },
+    plan::aliases,
 };
 
 /// From how many people on, a list that is suddenly empty is a surprise.
@@ -183,7 +184,12 @@ impl<'a> Situation<'a> {
         rule: &Rule,
         attributes: &Attributes,
     ) -> Result<Option<Value>, String> {
-        let value = self.seen(rule.value(attributes)?);
+        let value = rule.value(attributes)?;
+        let value = self.seen(if rule.field == aliases::FIELD {
+            aliases::each_once(value)
+        } else {
+            value
+        });
         if self.readings.target.capabilities.key_field.as_deref() == Some(rule.field.as_str()) {
             in_e164(value, rule)
         } else {

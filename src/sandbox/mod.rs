@@ -20,6 +20,8 @@ mod directory;
 mod fault;
 mod filter;
 mod graph;
+pub mod mailroute;
+pub mod messagemedia;
 pub mod platform;
 pub mod politemail;
 mod quota;

@@ -125,6 +125,37 @@ pub const KNOWN: &[Known] = &[
          identity instead.",
     ),
     known(
+        "ROLLCALL_MAILROUTE_LOGIN",
+        SetBy::App,
+        "The login of MailRoute connections that name none.",
+    ),
+    known(
+        "ROLLCALL_MAILROUTE_API_KEY",
+        SetBy::App,
+        "The API key of MailRoute connections that name none. In Azure: a reference to a key vault.",
+    ),
+    known(
+        "ROLLCALL_MAILROUTE_URL",
+        SetBy::App,
+        "Where MailRoute's API is, when it is not `https://admin.mailroute.net/api/v1`.",
+    ),
+    known(
+        "ROLLCALL_MESSAGEMEDIA_API_KEY",
+        SetBy::App,
+        "The API key of MessageMedia connections that name none.",
+    ),
+    known(
+        "ROLLCALL_MESSAGEMEDIA_API_SECRET",
+        SetBy::App,
+        "The API secret of MessageMedia connections that name none. In Azure: a reference to a key vault.",
+    ),
+    known(
+        "ROLLCALL_MESSAGEMEDIA_URL",
+        SetBy::App,
+        "Where MessageMedia connections go that say neither `region` nor `url`: \
+         `https://eu.app.api.sinch.com`. Without it: `https://api.messagemedia.com`.",
+    ),
+    known(
         "ROLLCALL_POLITEMAIL_URL",
         SetBy::App,
         "The server of PoliteMail connections that name none (`https://your-name.pmail2.com`).",

@@ -70,6 +70,10 @@ fn refused() -> Option<Outcome> {
     Some(Outcome::Refused(problem("denied", "grant it")))
 }
 
+fn not_allowed() -> Option<Outcome> {
+    Some(Outcome::Refused(problem("permission-missing", "grant it")))
+}
+
 fn failed() -> Option<Outcome> {
     Some(Outcome::Failed(problem("unavailable", "look at it")))
 }
@@ -95,7 +99,7 @@ fn the_status_is_what_really_happened() {
     let not_created = || Some(Err(problem("denied", "grant it")));
     type Creation = Option<Result<(), Problem>>;
     // Outcomes, whether something is held, what came of creating a list; the status.
-    let table: [(Vec<Option<Outcome>>, bool, Creation, Status); 17] = [
+    let table: [(Vec<Option<Outcome>>, bool, Creation, Status); 18] = [
         (vec![], false, None, Status::Unchanged),
         (vec![applied()], false, None, Status::Succeeded),
         (vec![already()], false, None, Status::Succeeded),
@@ -103,7 +107,8 @@ fn the_status_is_what_really_happened() {
         (vec![applied(), refused()], false, None, Status::Partial),
         (vec![already(), failed()], false, None, Status::Partial),
         (vec![applied(), failed()], true, None, Status::Partial),
-        (vec![refused()], false, None, Status::Failed),
+        (vec![refused()], false, None, Status::Partial),
+        (vec![not_allowed()], false, None, Status::Failed),
         (vec![failed(), refused()], false, None, Status::Failed),
         (vec![failed(), None], true, None, Status::Failed),
         (vec![None], true, None, Status::Held),

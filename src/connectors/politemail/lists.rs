@@ -59,12 +59,12 @@ pub(super) async fn all(
     watch: &dyn Watch,
 ) -> Result<AllLists, ConnectorError> {
     let marked = wanted(WITH_MARKS);
-    let (listing, shows_marks) = match api.ask(&marked.first().once(), waits).await {
+    let (listing, shows_marks) = match api.ask(&marked.first().unrepeated(), waits).await {
         // A server that does not know the mark says so in one of these ways; one that stumbled does too.
         Ok(heard) if may_not_know_marks(heard.status) => {
             let published = read(api, &wanted(PUBLISHED), waits, watch).await?;
             let again = match heard.status {
-                500 => Some(api.ask(&marked.first().once(), waits).await?),
+                500 => Some(api.ask(&marked.first().unrepeated(), waits).await?),
                 _ => None,
             };
             match again.filter(|heard| !may_not_know_marks(heard.status)) {
