@@ -14,7 +14,10 @@ use rollcall::{
     connectors::ports::Unwatched,
     definition::{sync::Definition, validate::load},
     run::{self, Ports, RunRequest},
-    sandbox::{self, Scenario, platform::start, politemail::PoliteMail, scenario::User},
+    sandbox::{
+        self, Scenario, mailroute::MailRoute, messagemedia::MessageMedia, platform::start,
+        politemail::PoliteMail, scenario::User,
+    },
     settings::Settings,
     store::ports::Stores,
     summary::{Status, Summary},
@@ -48,10 +51,12 @@ struct Asked {
 type Opening = Pin<Box<dyn Future<Output = Result<Platform>>>>;
 
 /// Every platform that is measured.
-const PLATFORMS: [fn() -> Opening; 3] = [
+const PLATFORMS: [fn() -> Opening; 5] = [
     || Box::pin(entra()),
     || Box::pin(politemail("PoliteMail", json!({}))),
     || Box::pin(politemail("… with names", json!({ "name": "FirstName" }))),
+    || Box::pin(messagemedia()),
+    || Box::pin(mailroute()),
 ];
 
 fn main() -> Result<()> {
@@ -106,6 +111,55 @@ async fn politemail(name: &'static str, mapping: Value) -> Result<Platform> {
         asked: Box::new(move || {
             let counters = server.counters();
             server.clear_log();
+            Asked {
+                requests: counters.requests,
+                writes: counters.writes,
+            }
+        }),
+    })
+}
+
+async fn messagemedia() -> Result<Platform> {
+    let account = MessageMedia::default();
+    let (key, secret) = (account.api_key.clone(), account.api_secret.clone());
+    let stand_in = start(account, 0).await?;
+    Ok(Platform {
+        name: "MessageMedia",
+        connection: json!({
+            "type": "messagemedia", "url": stand_in.url(), "apiKeyVariable": "KEY", "apiSecretVariable": "SECRET",
+        }),
+        target: json!({ "connection": "platform", "list": "Staff", "create": true }),
+        mapping: json!({ "name": "contact_name", "mobilePhone": "phone_number", "email": "email" }),
+        secrets: BTreeMap::from([("KEY".to_owned(), key), ("SECRET".to_owned(), secret)]),
+        asked: Box::new(move || {
+            let counters = stand_in.counters();
+            stand_in.clear_log();
+            Asked {
+                requests: counters.requests,
+                writes: counters.writes,
+            }
+        }),
+    })
+}
+
+/// A domain without accounts; everybody gets one, with an alias.
+async fn mailroute() -> Result<Platform> {
+    let stand_in = start(MailRoute::with_accounts("contoso.example", 0), 0).await?;
+    let keys = [("LOGIN", MailRoute::LOGIN), ("KEY", MailRoute::KEY)];
+    Ok(Platform {
+        name: "MailRoute",
+        connection: json!({
+            "type": "mailroute", "url": format!("{}/api/v1", stand_in.url()),
+            "loginVariable": "LOGIN", "apiKeyVariable": "KEY",
+        }),
+        target: json!({ "connection": "platform", "list": "contoso.example" }),
+        mapping: json!({ "alias": "aliases" }),
+        secrets: keys
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        asked: Box::new(move || {
+            let counters = stand_in.counters();
+            stand_in.clear_log();
             Asked {
                 requests: counters.requests,
                 writes: counters.writes,
@@ -202,10 +256,12 @@ impl Stage {
 
 /// Everybody with address, number and name: whatever a platform tells people by.
 fn people() -> String {
-    let mut text = "email,mobilePhone,name\n".to_owned();
+    let mut text = "email,mobilePhone,name,alias\n".to_owned();
     for number in 0..MEMBERS {
         let address = User::numbered(number).user_principal_name;
-        text.push_str(&format!("{address},+4179{number:07},User {number:04}\n"));
+        text.push_str(&format!(
+            "{address},+4179{number:07},User {number:04},alias{number:04}@contoso.example\n"
+        ));
     }
     text
 }

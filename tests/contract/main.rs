@@ -1,11 +1,14 @@
-//! Contract checks: the published slice of Microsoft Graph against its own examples, the sandbox, and the product.
+//! Contract checks: the published slice of Microsoft Graph against its own examples, the sandbox, and the product; and
+//! what platforms published and recorded, against our connectors and stand-ins.
 //!
-//! `ROLLCALL_CONTRACTS=<folder that holds graph/> cargo test --test contract`
+//! `ROLLCALL_CONTRACTS=<folder that holds graph/ and the platforms> cargo test --test contract`
 
 mod beside;
 mod client;
 mod examples;
 mod judge;
+mod mailroute;
+mod messagemedia;
 mod office;
 mod path;
 mod people;

@@ -6,5 +6,9 @@ mod subject;
 
 mod csv;
 mod entra;
+mod mailroute;
 mod memory;
+mod messagemedia;
+mod noticeboard;
 mod politemail;
+mod rest;

@@ -41,3 +41,7 @@ mod entra;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod examples;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod mailroute;
