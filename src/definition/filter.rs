@@ -40,6 +40,8 @@ pub enum Test {
     OneOf(Vec<Operand>),
     /// The text starts with this.
     StartsWith(String),
+    /// The text ends with this.
+    EndsWith(String),
 }
 
 /// A value to compare with.
@@ -149,7 +151,7 @@ impl Test {
                     Operand::Flag(wanted) => wanted == flag,
                     Operand::Text(wanted) => equal(wanted, flag_text(*flag)),
                 }),
-                Self::StartsWith(_) => false,
+                Self::StartsWith(_) | Self::EndsWith(_) => false,
             },
         }
     }
@@ -162,6 +164,7 @@ impl Test {
                 Operand::Flag(wanted) => equal(flag_text(*wanted), text),
             }),
             Self::StartsWith(start) => starts_with(text, start),
+            Self::EndsWith(end) => text.to_lowercase().ends_with(&end.to_lowercase()),
         }
     }
 }

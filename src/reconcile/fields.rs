@@ -51,7 +51,20 @@ pub(super) fn merge(
                 person.at.clone(),
             );
         }
-        let theirs = situation.seen(target.attributes.get(&rule.field).cloned());
+        let theirs = match situation.value_there(rule, &target.attributes) {
+            Ok(value) => value,
+            Err(why) => {
+                let because = Because::UnusableValue(why);
+                draft.withhold(
+                    Side::Source,
+                    Considered::Update,
+                    target.label(),
+                    because,
+                    person.at.clone(),
+                );
+                continue;
+            }
+        };
         let before = base.and_then(|fields| fields.get(&rule.field)).cloned();
         let verdict = judge(
             situation,
@@ -315,7 +328,7 @@ pub(super) fn for_newcomer(
     for rule in &situation.sync.mapping.rules {
         let (name, value) = match side {
             Side::Target => (&rule.field, situation.value(rule, from)),
-            Side::Source => (&rule.attribute, Ok(from.get(&rule.field).cloned())),
+            Side::Source => (&rule.attribute, situation.value_there(rule, from)),
         };
         if side == Side::Target {
             unusable.extend(rule.left_out(from));
@@ -349,7 +362,7 @@ pub(super) fn agreed_after_adding(
                 takes_fields(&rule.field),
             ),
             Side::Source => (
-                from.attributes.get(&rule.field).cloned(),
+                situation.value_there(rule, &from.attributes).ok().flatten(),
                 takes_fields(&rule.attribute),
             ),
         };

@@ -197,6 +197,20 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// The target's value for a rule, as the source would keep it.
+    pub(super) fn value_there(
+        &self,
+        rule: &Rule,
+        attributes: &Attributes,
+    ) -> Result<Option<Value>, String> {
+        let value = self.seen(attributes.get(&rule.field).cloned());
+        if self.readings.source.capabilities.key_field.as_deref() == Some(rule.attribute.as_str()) {
+            in_e164(value, rule)
+        } else {
+            Ok(value)
+        }
+    }
+
     /// A value without the addresses that the definition excludes.
     pub(super) fn seen(&self, value: Option<Value>) -> Option<Value> {
         match value {

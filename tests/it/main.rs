@@ -45,3 +45,7 @@ mod examples;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod mailroute;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod scenarios;

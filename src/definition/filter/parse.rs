@@ -10,7 +10,7 @@ use crate::definition::{
 };
 
 /// What an attribute may be tested for.
-const TESTS: [&str; 3] = ["in", "not", "startsWith"];
+const TESTS: [&str; 4] = ["in", "not", "startsWith", "endsWith"];
 
 /// Reads an object of clauses, all of which must hold. An empty one wants everyone.
 pub(crate) fn parse(clauses: &Map<String, Value>, path: &Path, report: &mut Report) -> Filter {
@@ -85,7 +85,7 @@ fn object(
 ) -> Option<Filter> {
     for key in tests.keys().filter(|key| !TESTS.contains(&key.as_str())) {
         let message = format!(
-            "this key is not known; allowed: `in`, `not`, `startsWith`{}",
+            "this key is not known; allowed: `in`, `not`, `startsWith`, `endsWith`{}",
             did_you_mean(key, TESTS)
         );
         report.fault(&path.key(key), message);
@@ -96,11 +96,10 @@ fn object(
         .collect();
     let &[(key, node)] = known.as_slice() else {
         if known.len() > 1 {
-            let message = "several tests in one object; allowed: one of `in`, `not`, `startsWith`\nsay `all` to join them";
+            let message = "several tests in one object; allowed: one of `in`, `not`, `startsWith`, `endsWith`\nsay `all` to join them";
             report.fault(path, message);
         } else if tests.is_empty() && !report.is_cut(path) {
-            let message =
-                "an empty object tests nothing; allowed: one of `in`, `not`, `startsWith`";
+            let message = "an empty object tests nothing; allowed: one of `in`, `not`, `startsWith`, `endsWith`";
             report.fault(path, message);
         }
         return None;
@@ -115,6 +114,7 @@ fn object(
         ("startsWith", Value::String(start)) if !start.is_empty() => {
             Test::StartsWith(start.clone())
         }
+        ("endsWith", Value::String(end)) if !end.is_empty() => Test::EndsWith(end.clone()),
         ("in", node) => {
             let message = format!("found {}; allowed: an array of values", found(node));
             report.fault(&path, message);

@@ -161,6 +161,16 @@ fn letters_of_every_script_compare_without_case() {
         "",
     );
     check(
+        &json!({ "city": { "endsWith": "ÜRICH" } }),
+        &json!({ "city": "Zürich" }),
+        "",
+    );
+    check(
+        &json!({ "mail": { "endsWith": "@acme.example" } }),
+        &json!({ "mail": "ada@acme.example.org" }),
+        "mail is \"ada@acme.example.org\"",
+    );
+    check(
         &json!({ "city": { "startsWith": "z" } }),
         &json!({ "city": "Zürich" }),
         "",

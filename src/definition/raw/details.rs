@@ -143,7 +143,7 @@ impl JsonSchema for FilterTest {
         ] });
         let values = json_schema!({ "type": "array", "items": value, "minItems": 1 });
         json_schema!({
-            "description": "A value, several values, or an object with one of `in`, `not` and `startsWith`. Without case.",
+            "description": "A value, several values, or an object with one of `in`, `not`, `startsWith` and `endsWith`. Without case.",
             "anyOf": [
                 value,
                 values,
@@ -153,6 +153,7 @@ impl JsonSchema for FilterTest {
                         "in": values.as_value().clone(),
                         "not": { "$ref": "#/$defs/FilterTest" },
                         "startsWith": { "type": "string", "minLength": 1 },
+                        "endsWith": { "type": "string", "minLength": 1 },
                     },
                     "additionalProperties": false,
                     "minProperties": 1,

@@ -52,7 +52,7 @@ did you mean `filters`?
 syncs[1].filters.any[0]: found the number `5`; allowed: an object of conditions
 syncs[1].filters.any[1].a: found `null`, which means nothing here
 leave it out instead
-syncs[1].filters.city.startWith: this key is not known; allowed: `in`, `not`, `startsWith`
+syncs[1].filters.city.startWith: this key is not known; allowed: `in`, `not`, `startsWith`, `endsWith`
 did you mean `startsWith`?
 syncs[1].filters.department: an empty array fits nobody
 name at least one value
