@@ -121,6 +121,34 @@ impl Member {
         self.addresses.first()
     }
 
+    /// What the member can be told by on its own platform: its id, its addresses and its numbers.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let ids = self.id.iter().chain(&self.directory_id);
+        let addresses = self.addresses.iter().map(Address::as_str);
+        let phones = self.phones.iter().map(PhoneNumber::as_str);
+        ids.map(ExternalId::as_str).chain(addresses).chain(phones)
+    }
+
+    /// Whether this and another entry of the same platform are one person, so that who is left out is left out on every
+    /// list. Ids decide where both have them; but some platforms number the entries of each list, so that the same
+    /// primary address decides as well. People may share a mailbox or a telephone and be two.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let same =
+            |one: &Option<ExternalId>, other: &Option<ExternalId>| one.is_some() && one == other;
+        if same(&self.id, &other.id)
+            || same(&self.directory_id, &other.directory_id)
+            || self.address().is_some() && self.address() == other.address()
+        {
+            return true;
+        }
+        let mut addresses = self.addresses.iter();
+        let mut phones = self.phones.iter();
+        let one_has_no_address = self.addresses.is_empty() || other.addresses.is_empty();
+        (self.id.is_none() || other.id.is_none())
+            && (addresses.any(|address| other.addresses.contains(address))
+                || one_has_no_address && phones.any(|phone| other.phones.contains(phone)))
+    }
+
     /// Why a field of this member cannot be changed; `None` when it can.
     pub fn lock(&self, field: &str) -> Option<&str> {
         let lock = self.locked.get(field).or_else(|| self.locked.get("*"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     list::ListRef,
-    member::{Kind, Member},
+    member::{ExternalId, Member},
     reading::Reading,
 };
 
@@ -53,37 +53,40 @@ pub(super) fn joined(
     })
 }
 
-/// Members of several lists are one member when the platform says so by their id. Entries without an id are told apart
-/// later, like two rows of one list.
+/// Members of several lists are one member when the platform says so by their id; who opted out by one of the lists opted
+/// out. Entries without an id are told apart later, like two rows of one list.
 fn once_each(members: Vec<Member>) -> Vec<Member> {
-    let mut seen = std::collections::BTreeSet::new();
-    members
-        .into_iter()
-        .filter(|member| member.id.as_ref().is_none_or(|id| seen.insert(id.clone())))
-        .collect()
+    let mut places: BTreeMap<ExternalId, usize> = BTreeMap::new();
+    let mut once: Vec<Member> = Vec::with_capacity(members.len());
+    for member in members {
+        let first = member.id.as_ref().and_then(|id| places.get(id));
+        match first.and_then(|place| once.get_mut(*place)) {
+            Some(first) => first.standing = first.standing.max(member.standing),
+            None => {
+                places.extend(member.id.clone().map(|id| (id, once.len())));
+                once.push(member);
+            }
+        }
+    }
+    once
 }
 
 fn mark(members: &mut [Member], left_out: &[Member], list: &str) {
-    let keys: BTreeMap<&str, ()> = left_out
-        .iter()
-        .filter(|member| member.kind == Kind::Person || member.id.is_some())
-        .flat_map(keys)
-        .map(|key| (key, ()))
-        .collect();
+    let mut known: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
+    for member in left_out {
+        for key in member.keys() {
+            known.entry(key).or_default().push(member);
+        }
+    }
+    let is_known = |member: &Member| {
+        let mut alike = member.keys().filter_map(|key| known.get(key)).flatten();
+        alike.any(|other| member.is_same_as(other))
+    };
     for member in members {
-        if member.left_out.is_none() && self::keys(member).any(|key| keys.contains_key(key)) {
+        if member.left_out.is_none() && is_known(member) {
             member.left_out = Some(format!("is on {list}").into());
         }
     }
-}
-
-/// What tells a member: the id where there is one, else its addresses and numbers.
-fn keys(member: &Member) -> impl Iterator<Item = &str> {
-    let id = member.id.iter().map(|id| id.as_str());
-    let has_no_id = member.id.is_none();
-    let addresses = member.addresses.iter().map(|address| address.as_str());
-    let phones = member.phones.iter().map(|phone| phone.as_str());
-    id.chain(addresses.chain(phones).filter(move |_| has_no_id))
 }
 
 #[cfg(test)]
@@ -92,6 +95,8 @@ mod tests {
     use crate::model::{
         address::Address,
         capabilities::{AddsBy, Capabilities},
+        member::Standing,
+        phone::PhoneNumber,
     };
 
     fn list(name: &str) -> ListRef {
@@ -161,5 +166,93 @@ mod tests {
         let left_out = vec![("b", doubtful.clone())];
         let joined = joined(&list("a"), vec![reading("a", &["ada"])], left_out).unwrap();
         assert!(!joined.is_whole());
+    }
+
+    #[test]
+    fn whoever_opted_out_by_one_list_opted_out() {
+        let opted_out = |mut reading: Reading| {
+            for member in &mut reading.members {
+                member.standing = Standing::OptedOut;
+            }
+            reading
+        };
+        for lists in [
+            vec![reading("a", &["ada"]), opted_out(reading("b", &["ada"]))],
+            vec![opted_out(reading("a", &["ada"])), reading("b", &["ada"])],
+        ] {
+            let joined = joined(&list("a, b"), lists, Vec::new()).unwrap();
+            assert_eq!(joined.members.len(), 1);
+            assert_eq!(joined.members[0].standing, Standing::OptedOut);
+        }
+    }
+
+    #[test]
+    fn who_is_left_out_is_told_by_what_both_entries_have() {
+        let entry = |id: Option<&str>, addresses: &[&str], phone: Option<&str>| Member {
+            id: id.map(Into::into),
+            addresses: addresses
+                .iter()
+                .map(|name| Address::parse(&format!("{name}@acme.example")).unwrap())
+                .collect(),
+            phones: phone
+                .map(|phone| PhoneNumber::parse(phone, None).unwrap())
+                .into_iter()
+                .collect(),
+            ..Member::default()
+        };
+        let mobile = Some("+61491570006");
+        for (member, left_out, is_left) in [
+            // The id of an entry, not of a person: the same address first is the same person.
+            (
+                entry(Some("1"), &["ada"], None),
+                entry(Some("2"), &["ada", "a"], None),
+                true,
+            ),
+            (
+                entry(None, &["ada"], None),
+                entry(Some("2"), &["a", "ada"], None),
+                true,
+            ),
+            (
+                entry(Some("1"), &["ada"], None),
+                entry(None, &["a", "ada"], None),
+                true,
+            ),
+            (
+                entry(Some("1"), &["ada"], mobile),
+                entry(None, &[], mobile),
+                true,
+            ),
+            (
+                entry(None, &[], mobile),
+                entry(Some("2"), &["ada"], mobile),
+                true,
+            ),
+            // Two people who share a mailbox or a telephone.
+            (
+                entry(Some("1"), &["ada", "desk"], None),
+                entry(Some("2"), &["bob", "desk"], None),
+                false,
+            ),
+            (
+                entry(None, &["ada"], mobile),
+                entry(None, &["bob"], mobile),
+                false,
+            ),
+            (
+                entry(Some("1"), &["ada"], None),
+                entry(Some("2"), &["bob"], None),
+                false,
+            ),
+        ] {
+            let of = |name: &str, member: &Member| {
+                let capabilities = Capabilities::new(AddsBy::Address, 1);
+                Reading::whole(list(name), vec![member.clone()], capabilities)
+            };
+            let left = vec![("b", of("b", &left_out))];
+            let joined = joined(&list("a"), vec![of("a", &member)], left).unwrap();
+            let found = joined.members[0].left_out.is_some();
+            assert_eq!(found, is_left, "{member:?} beside {left_out:?}");
+        }
     }
 }
