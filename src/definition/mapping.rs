@@ -135,7 +135,9 @@ impl Rule {
                 texts.retain(|text| !text.is_empty());
                 return Ok((!texts.is_empty()).then_some(Value::Texts(texts)));
             }
-            Value::Flag(flag) if !matches!(transform, Transform::E164(_)) => {
+            Value::Flag(flag)
+                if !matches!(transform, Transform::E164(_) | Transform::Values(_)) =>
+            {
                 return Ok(Some(Value::Flag(flag)));
             }
             Value::Flag(flag) => flag.to_string(),

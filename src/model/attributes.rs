@@ -35,4 +35,33 @@ impl Value {
             Self::Texts(texts) => texts.join("; "),
         }
     }
+
+    /// Whether two values say the same, however a platform keeps them: one that knows only texts gives several of them
+    /// back as one line and `true` as a word, and the order of several texts means nothing.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let sorted = |texts: &[String]| {
+            let mut texts = texts.to_vec();
+            texts.sort_unstable();
+            texts
+        };
+        match (self, other) {
+            (Self::Texts(one), Self::Texts(other)) => one == other || sorted(one) == sorted(other),
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::Flag(_), _) | (_, Self::Flag(_)) => {
+                self.to_line().eq_ignore_ascii_case(&other.to_line())
+            }
+            (Self::Texts(_), Self::Text(_)) | (Self::Text(_), Self::Texts(_)) => {
+                self.to_line() == other.to_line()
+            }
+        }
+    }
+}
+
+/// Whether two values, or their absence, say the same.
+pub fn say_the_same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.says_the_same(other),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
 }

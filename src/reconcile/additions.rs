@@ -3,9 +3,8 @@
 use super::{
     directory::{Candidates, DirectoryIndex},
     draft::Draft,
-    fields,
     matching::Person,
-    nearest,
+    nearest, newcomer,
     situation::{Situation, fits_any},
 };
 use crate::{
@@ -108,7 +107,10 @@ fn admit(
     draft: &mut Draft,
 ) {
     draft.change(side, action, member, reason.clone(), person.at.clone());
-    draft.in_play(person, fields::agreed_after_adding(situation, person, side));
+    draft.in_play(
+        person,
+        newcomer::agreed_after_adding(situation, person, side),
+    );
 }
 
 /// A platform that takes addresses or phone numbers: the new member carries the person's keys and the mapped fields.
@@ -131,7 +133,7 @@ fn by_key(
     } else {
         None
     };
-    let (attributes, unusable) = fields::for_newcomer(situation, side, &from.attributes);
+    let (attributes, unusable) = newcomer::for_newcomer(situation, side, &from.attributes);
     if let Some(clause) = outside(situation, side, &attributes) {
         return Newcomer::Withheld(Because::OutsideFilter(clause));
     }

@@ -8,11 +8,14 @@ use super::{draft::Draft, matching::Person, situation::Situation};
 use crate::{
     definition::{mapping::Rule, sync::Direction},
     model::{
-        attributes::{Attributes, Value},
+        attributes::{Attributes, Value, say_the_same},
         list::Side,
         member::Member,
     },
-    plan::change::{Action, Because, Considered, FieldChange, Reason},
+    plan::{
+        aliases,
+        change::{Action, Because, Considered, FieldChange, Reason},
+    },
 };
 
 /// Brings the mapped fields of a person who is on both lists into step.
@@ -28,9 +31,12 @@ pub(super) fn merge(
     let mut to_source: Vec<FieldChange> = Vec::new();
     let mut to_target: Vec<FieldChange> = Vec::new();
     for (position, rule) in situation.sync.mapping.rules.iter().enumerate() {
+        let before = base.and_then(|fields| fields.get(&rule.field)).cloned();
         let ours = match situation.value(rule, &source.attributes) {
             Ok(value) => value,
             Err(why) => {
+                // What both agreed on stays known for the day the value can be used.
+                agreed.extend(before.map(|before| (rule.field.clone(), before)));
                 let because = Because::UnusableValue(why);
                 draft.withhold(
                     Side::Target,
@@ -54,6 +60,7 @@ pub(super) fn merge(
         let theirs = match situation.value_there(rule, &target.attributes) {
             Ok(value) => value,
             Err(why) => {
+                agreed.extend(before.map(|before| (rule.field.clone(), before)));
                 let because = Because::UnusableValue(why);
                 draft.withhold(
                     Side::Source,
@@ -65,7 +72,11 @@ pub(super) fn merge(
                 continue;
             }
         };
-        let before = base.and_then(|fields| fields.get(&rule.field)).cloned();
+        let (ours, theirs) = if rule.field == aliases::FIELD {
+            aliases::beside(ours, theirs, source.address(), target.address())
+        } else {
+            (ours, theirs)
+        };
         let verdict = judge(
             situation,
             rule,
@@ -273,7 +284,9 @@ fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict
         before,
         known,
     } = *values;
-    if ours == theirs {
+    let differ =
+        |one: &Option<Value>, other: &Option<Value>| !say_the_same(one.as_ref(), other.as_ref());
+    if !differ(ours, theirs) {
         return Verdict::Agreed;
     }
     let writable = |side: Side, field: &str| {
@@ -287,12 +300,12 @@ fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict
     // A value that is missing on one side wins over a value only if that side is known to have had it: a missing read
     // permission looks like an empty field.
     let source_changed = if known {
-        ours != before
+        differ(ours, before)
     } else {
         ours.is_some()
     };
     let target_changed = if known {
-        theirs != before
+        differ(theirs, before)
     } else {
         theirs.is_some()
     };
@@ -315,60 +328,4 @@ fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict
             },
         },
     }
-}
-
-/// The mapped fields for somebody about to join `side`, in that side's words, and what could not be used.
-pub(super) fn for_newcomer(
-    situation: &Situation<'_>,
-    side: Side,
-    from: &Attributes,
-) -> (Attributes, Vec<String>) {
-    let mut attributes = Attributes::new();
-    let mut unusable = Vec::new();
-    for rule in &situation.sync.mapping.rules {
-        let (name, value) = match side {
-            Side::Target => (&rule.field, situation.value(rule, from)),
-            Side::Source => (&rule.attribute, situation.value_there(rule, from)),
-        };
-        if side == Side::Target {
-            unusable.extend(rule.left_out(from));
-        }
-        match value {
-            Ok(Some(value)) => {
-                attributes.insert(name.clone(), value);
-            }
-            Ok(None) => {}
-            Err(why) => unusable.push(why),
-        }
-    }
-    (attributes, unusable)
-}
-
-/// What both sides agree on once somebody was added to `side`: the fields of the other side, if that side takes fields.
-pub(super) fn agreed_after_adding(
-    situation: &Situation<'_>,
-    person: &Person,
-    side: Side,
-) -> Attributes {
-    let Some(from) = situation.member_of(person, side.other()) else {
-        return Attributes::new();
-    };
-    let takes_fields = |field: &str| situation.reading(side).capabilities.updatable.allows(field);
-    let mut agreed = Attributes::new();
-    for rule in &situation.sync.mapping.rules {
-        let (value, taken) = match side {
-            Side::Target => (
-                situation.value(rule, &from.attributes).ok().flatten(),
-                takes_fields(&rule.field),
-            ),
-            Side::Source => (
-                situation.value_there(rule, &from.attributes).ok().flatten(),
-                takes_fields(&rule.attribute),
-            ),
-        };
-        if let (Some(value), true) = (value, taken) {
-            agreed.insert(rule.field.clone(), value);
-        }
-    }
-    agreed
 }

@@ -3,7 +3,7 @@
 //! Pure. This room must not know how anything was read, the clock or logging.
 //!
 //! The way through: `matching` finds which members are one person; `one_way` and `two_way` decide what that means;
-//! `additions`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
+//! `additions`, `newcomer`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
 //! what must not stand beside the rest; `remember` gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
@@ -14,6 +14,7 @@ mod fields;
 mod keyed;
 pub mod matching;
 mod nearest;
+mod newcomer;
 mod one_way;
 pub mod remember;
 mod removals;

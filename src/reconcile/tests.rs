@@ -4,6 +4,7 @@ mod laws;
 mod one_way_cases;
 mod platform_cases;
 mod two_way_cases;
+mod value_cases;
 
 use crate::{
     definition::sync::{Direction, FirstRun, Sync},

@@ -25,7 +25,7 @@ fn sales() -> Filter {
     }
 }
 
-fn rule(attribute: &str, field: &str, transforms: Vec<Transform>) -> Rule {
+pub(super) fn rule(attribute: &str, field: &str, transforms: Vec<Transform>) -> Rule {
     Rule {
         attribute: attribute.to_owned(),
         field: field.to_owned(),
