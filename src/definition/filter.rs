@@ -86,7 +86,27 @@ impl Filter {
                 value => Some(as_it_is(name, value)),
             },
             Self::RoutedTo { .. } if self.holds(attributes) => None,
-            Self::RoutedTo { .. } => Some(self.as_it_is(attributes)),
+            Self::RoutedTo { rule, .. } => {
+                let unusable = rule.value(attributes).err();
+                Some(unusable.unwrap_or_else(|| self.as_it_is(attributes)))
+            }
+        }
+    }
+
+    /// Why nobody can tell whether the attributes pass; `None` when they do, and when they do not for sure. A value that
+    /// routes somebody and cannot be used says nothing about where they belong.
+    pub fn cannot_tell(&self, attributes: &Attributes) -> Option<String> {
+        match self {
+            Self::All(parts) => {
+                let failing = parts.iter().filter(|part| !part.holds(attributes));
+                let mut why = None;
+                for part in failing {
+                    why = Some(part.cannot_tell(attributes)?);
+                }
+                why
+            }
+            Self::RoutedTo { rule, .. } => rule.value(attributes).err(),
+            Self::Any(_) | Self::Not(_) | Self::Attribute { .. } => None,
         }
     }
 

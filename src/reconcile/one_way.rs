@@ -35,9 +35,19 @@ pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Dra
         (Some(_), None, None) => {
             additions::add(situation, person, Side::Target, &Reason::OnSource, draft)
         }
-        (Some(_), Some(_), Some(clause)) => {
-            leave(situation, person, &Reason::OutsideFilter(clause), draft)
-        }
+        (Some(source), Some(target), Some(clause)) => match situation.cannot_be_told(source) {
+            Some(why) => {
+                draft.withhold(
+                    Side::Target,
+                    Considered::Remove,
+                    target.label(),
+                    Because::UnusableValue(why),
+                    person.at.clone(),
+                );
+                draft.keep(person);
+            }
+            None => leave(situation, person, &Reason::OutsideFilter(clause), draft),
+        },
         (None, Some(_), _) => leave(situation, person, &Reason::NotOnSource, draft),
         (Some(_), None, Some(clause)) => {
             draft.ignore_first(situation, person, &Why::OutsideFilter(clause))

@@ -165,6 +165,14 @@ impl<'a> Situation<'a> {
         (!is_wanted).then_some(clause)
     }
 
+    /// Why it cannot be told whether the source's filter is about this member, where it leaves them out.
+    pub(super) fn cannot_be_told(&self, source: &Member) -> Option<String> {
+        if source.left_out.is_some() {
+            return None;
+        }
+        self.sync.filters.source.cannot_tell(&source.attributes)
+    }
+
     /// Why the sync is not about this person, with the side that says so. The source speaks first.
     pub(super) fn outside_on(&self, person: &Person) -> Option<(Side, String)> {
         let sides = [Side::Source, Side::Target].into_iter();

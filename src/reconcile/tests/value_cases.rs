@@ -2,7 +2,7 @@
 
 use super::{Case, applied, member, one_way, platform_cases::rule, reading, two_way};
 use crate::{
-    definition::mapping::Transform,
+    definition::{filter::Filter, mapping::Transform},
     model::{
         attributes::Value,
         capabilities::{AddsBy, Updatable},
@@ -156,6 +156,43 @@ fn a_value_that_cannot_be_used_is_not_forgotten_by_the_baseline() {
         Plan: 0 to add, 1 to update, 0 to remove, 0 withheld, 0 unchanged; 1 member on csv:staff, 1 on entra-id:staff.
         ",
     );
+}
+
+#[test]
+fn nobody_is_removed_because_the_value_that_routes_them_cannot_be_used() {
+    let values = Transform::Values(vec![("Sales".into(), "Vertrieb".into())]);
+    let mut case = one_way(
+        &[
+            "ada@acme.example department=Sales",
+            "bob@acme.example department=Sales.EMEA",
+            "cyd@acme.example department=Sales.EMEA",
+        ],
+        &["#a ada@acme.example", "#b bob@acme.example"],
+    )
+    .knowing(&[]);
+    case.sync.mapping.route = Some(rule("department", "group", vec![values]));
+    case.sync = case.sync.for_list("Vertrieb");
+    case.check(
+        "
+        ! bob@acme.example  stays on entra-id  department: `Sales.EMEA` stands for nothing in `values`
+        Ignored: 1 outside the filter.
+        Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 3 members on csv:staff, 2 on entra-id:staff.
+        ",
+    );
+    let known = applied(&case, &case.plan()).baseline.unwrap();
+    assert_eq!(known.entries.len(), 1, "only Ada is known to be on both");
+    // Whoever the filter leaves out anyway goes, whatever the route says.
+    case.sync.filters.source = match case.sync.filters.source {
+        Filter::All(mut parts) => {
+            parts.push(Filter::Not(Box::new(Filter::Attribute {
+                name: "department".to_owned(),
+                test: crate::definition::filter::Test::StartsWith("Sales.".to_owned()),
+            })));
+            Filter::All(parts)
+        }
+        other => other,
+    };
+    assert_eq!(case.plan().totals().remove, 1);
 }
 
 #[test]
