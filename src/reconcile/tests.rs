@@ -1,6 +1,7 @@
 //! Reconciling, from the outside: two lists in, the plan's text out; and the laws every plan obeys.
 
 mod laws;
+mod number_cases;
 mod one_way_cases;
 mod platform_cases;
 mod two_way_cases;

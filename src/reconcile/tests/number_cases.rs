@@ -1,0 +1,133 @@
+//! Phone numbers as keys: lists of platforms that know their members by nothing else.
+
+use super::{Case, applied, directory, member, one_way, platform_cases::rule, reading};
+use crate::{
+    definition::{mapping::Transform, sync::MatchKey},
+    model::{
+        baseline::Identity,
+        capabilities::{AddsBy, Updatable},
+        list::Sides,
+        reading::Reading,
+    },
+    reconcile::with_mapped_phones,
+};
+
+/// People of a directory, sent to a platform that knows them by number.
+fn to_numbers(people: &[&str], members: &[&str], known: Option<&[&str]>) -> Case {
+    let mut case = one_way(&[], &[]);
+    case.source = reading(
+        "entra-id",
+        people,
+        AddsBy::DirectoryObject,
+        Updatable::Nothing,
+    );
+    let mut target = reading("sms", members, AddsBy::Phone, Updatable::Everything);
+    target.capabilities.invites = false;
+    target.capabilities.key_field = Some("phone_number".to_owned());
+    target.capabilities.knows_people = known.is_some();
+    target.directory = known.map(directory);
+    case.target = target;
+    let e164 = vec![Transform::E164(Some("AU".to_owned()))];
+    case.sync.mapping.rules = vec![rule("mobilePhone", "phone_number", e164)];
+    let mut readings = Sides {
+        source: case.source.clone(),
+        target: case.target.clone(),
+    };
+    with_mapped_phones(&case.sync, &mut readings);
+    case.source = readings.source;
+    case
+}
+
+#[test]
+fn people_are_matched_and_added_by_the_number_that_the_mapping_sends() {
+    to_numbers(
+        &[
+            "#a ada@acme.example mobilePhone=0491570006",
+            "#b bob@acme.example mobilePhone=+61491570156",
+            "#c cyd@acme.example mobilePhone=ext.12",
+            "#d dan@acme.example",
+        ],
+        &["#1 +61491570006 phone_number=+61491570006"],
+        Some(&[]),
+    )
+    .check(
+        "
+        + bob@acme.example  to sms            is on the source
+        ! cyd@acme.example  not added to sms  mobilePhone: not a phone number: no country's numbering plan has it
+        ! dan@acme.example  not added to sms  it has no phone number to be added by
+        Plan: 1 to add, 0 to update, 0 to remove, 2 withheld, 1 unchanged; 4 members on entra-id:staff, 1 on sms:staff.
+        ",
+    );
+}
+
+#[test]
+fn whoever_opted_out_anywhere_on_the_platform_is_not_added() {
+    let people = ["#a ada@acme.example mobilePhone=0491570006"];
+    to_numbers(&people, &[], Some(&["#9 +61491570006 opted-out"])).check(
+        "
+        ! ada@acme.example  not added to sms  opted out
+        Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 0 unchanged; 1 member on entra-id:staff, 0 on sms:staff.
+        ",
+    );
+    let unknown = to_numbers(&people, &[], None);
+    let asked = Case {
+        target: Reading {
+            capabilities: crate::model::capabilities::Capabilities {
+                knows_people: true,
+                ..unknown.target.capabilities.clone()
+            },
+            ..unknown.target.clone()
+        },
+        ..unknown
+    };
+    assert!(asked.plan().wants_directory.target, "it is asked first");
+}
+
+#[test]
+fn somebody_the_platform_knows_is_added_as_who_they_are_there() {
+    let people = ["#a ada@acme.example mobilePhone=0491570006"];
+    let case = to_numbers(
+        &people,
+        &[],
+        Some(&["#9 +61491570006 phone_number=+61491570006"]),
+    );
+    let plan = case.plan();
+    let added = &plan.changes[0].member;
+    assert_eq!(added.id.as_ref().map(|id| id.as_str()), Some("9"));
+    assert_eq!(added.directory_id.as_ref().map(|id| id.as_str()), Some("a"));
+    assert!(applied(&case, &plan).plan().is_empty());
+}
+
+#[test]
+fn numbers_decide_where_the_definition_says_that_addresses_mean_nothing() {
+    let private = ["ada@home.example +61491570006"];
+    let case = one_way(&private, &[]).knowing(&["#a ada@acme.example +61491570006"]);
+    assert_eq!(case.plan().totals().add, 0, "an address that nobody has");
+    let by_number = case.with(|case| case.sync.matching = vec![MatchKey::Phone]);
+    assert_eq!(by_number.plan().totals().add, 1);
+}
+
+#[test]
+fn the_number_of_somebody_who_opted_out_is_not_changed() {
+    let mut case = to_numbers(
+        &["#a ada@acme.example mobilePhone=0491570156"],
+        &["#1 +61491570006 phone_number=+61491570006 opted-out"],
+        Some(&[]),
+    );
+    case.baseline = Some(crate::model::baseline::Baseline {
+        entries: vec![crate::model::baseline::BaselineEntry {
+            who: Sides {
+                source: Identity::of(&member("#a ada@acme.example")),
+                target: Identity::of(&member("#1 +61491570006")),
+            },
+            fields: Default::default(),
+        }],
+        ..Default::default()
+    });
+    case.check(
+        "
+        ! +61491570006  not updated on sms  opted out
+        Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 1 unchanged; 1 member on entra-id:staff, 1 on sms:staff.
+        ",
+    );
+}
