@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{draft::Draft, situation::Situation};
 use crate::{
     definition::sync::Unresolved,
-    model::list::Side,
+    model::{capabilities::AddsBy, list::Side},
     plan::change::{Because, Change, Considered, Why},
 };
 
@@ -86,14 +86,21 @@ fn somebody_is_unresolved(draft: &Draft) -> bool {
 }
 
 /// Nobody is added twice to one list. Two entries that lead to one directory object are one person; two people who
-/// would become one entry are a conflict.
+/// would become one entry are a conflict, and so are two with one number where nothing but the number tells them apart.
 fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
+    let by_phone = |side: Side| situation.reading(side).capabilities.adds_by == AddsBy::Phone;
     let mut additions: Vec<(Side, &str, usize)> = draft
         .changes
         .iter()
         .enumerate()
         .filter(|(_, change)| change.is_addition())
-        .map(|(position, change)| (change.side, name_of(change), position))
+        .map(|(position, change)| {
+            (
+                change.side,
+                name_of(change, by_phone(change.side)),
+                position,
+            )
+        })
         .collect();
     additions.sort_unstable();
     let mut conflicts: BTreeSet<usize> = BTreeSet::new();
@@ -104,7 +111,7 @@ fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
             .next()
             .and_then(|first| draft.changes.get(first));
         match first {
-            Some(first) if first.member.id.is_some() => {
+            Some(first) if first.member.id.is_some() && !by_phone(first.side) => {
                 let label = origin_label(situation, first);
                 seconds.extend(
                     positions()
@@ -126,8 +133,14 @@ fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
                 draft.ignore_one(situation, side, position, Why::SecondEntry(first));
             }
         } else if conflicts.contains(&position) {
+            let name = name_of(&change, by_phone(change.side));
+            let what = if by_phone(change.side) {
+                "phone number"
+            } else {
+                "address"
+            };
             let because = Because::Conflict {
-                key: format!("the address {}", change.member.label()),
+                key: format!("the {what} {name}"),
                 with: vec!["another person on the same list".to_owned()],
             };
             withhold(situation, draft, change, because);
@@ -161,9 +174,12 @@ fn withhold(situation: &Situation<'_>, draft: &mut Draft, change: Change, becaus
     draft.withhold(change.side, considered, &label, because, change.seen);
 }
 
-fn name_of(change: &Change) -> &str {
-    let id = change.member.id.as_ref();
-    id.map_or_else(|| change.member.label(), |id| id.as_str())
+/// What somebody is added as.
+fn name_of(change: &Change, by_phone: bool) -> &str {
+    let phone = change.member.phones.first().filter(|_| by_phone);
+    let id = change.member.id.as_ref().map(|id| id.as_str());
+    let name = phone.map(|phone| phone.as_str()).or(id);
+    name.unwrap_or_else(|| change.member.label())
 }
 
 /// The label of the member on the other list that a change comes from; of the member itself where there is none.

@@ -131,3 +131,23 @@ fn the_number_of_somebody_who_opted_out_is_not_changed() {
         ",
     );
 }
+
+#[test]
+fn two_people_with_one_number_are_told_and_neither_is_picked() {
+    let people = [
+        "#a ada@acme.example mobilePhone=0491570006",
+        "#b bob@acme.example mobilePhone=0491570006",
+        "#c cyd@acme.example mobilePhone=0491570156",
+    ];
+    for known in [&[][..], &["#9 +61491570006"][..]] {
+        let case = to_numbers(&people, &[], Some(known));
+        let expected = "
+        ! ada@acme.example  not added to sms  conflict: shares the phone number +61491570006 with another person on the same list; a person has to decide
+        ! bob@acme.example  not added to sms  conflict: shares the phone number +61491570006 with another person on the same list; a person has to decide
+        + cyd@acme.example  to sms            is on the source
+        Plan: 1 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 3 members on entra-id:staff, 0 on sms:staff.
+        ";
+        case.check(expected);
+        assert!(applied(&case, &case.plan()).plan().is_empty());
+    }
+}
