@@ -190,9 +190,14 @@ fn known_there(
         AddsBy::Phone => MatchKey::Phone,
         AddsBy::Address | AddsBy::DirectoryObject => MatchKey::Address,
     };
+    // Whoever opted out did so as a person: another number or address does not bring them back. Two entries for one
+    // number are one person to the network, and any of them may have opted out.
+    let mut keys = situation.sync.matching.iter().chain([&key]);
+    if keys.any(|key| anybody_opted_out(&directory.having(*key, from))) {
+        return Err(Because::OptedOut);
+    }
     match directory.having(key, from) {
         Candidates::Nobody => Ok(None),
-        Candidates::One(known) if known.standing == Standing::OptedOut => Err(Because::OptedOut),
         Candidates::One(known) => match &known.id {
             Some(id) if situation.is_on_list(side, id) => {
                 let with = vec![known.label().to_owned()];
@@ -201,18 +206,19 @@ fn known_there(
             }
             id => Ok(id.clone()),
         },
-        // Two entries for one number are one person to the network, and any of them may have opted out.
-        Candidates::Several(_, known)
-            if known
-                .iter()
-                .any(|known| known.standing == Standing::OptedOut) =>
-        {
-            Err(Because::OptedOut)
-        }
         Candidates::Several(key, known) => {
             let with = known.iter().map(|known| known.label().to_owned()).collect();
             Err(Because::Conflict { key, with })
         }
+    }
+}
+
+fn anybody_opted_out(found: &Candidates<'_>) -> bool {
+    let opted_out = |known: &Member| known.standing == Standing::OptedOut;
+    match found {
+        Candidates::Nobody => false,
+        Candidates::One(known) => opted_out(known),
+        Candidates::Several(_, known) => known.iter().any(|known| opted_out(known)),
     }
 }
 

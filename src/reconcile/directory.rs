@@ -36,7 +36,10 @@ impl<'a> DirectoryIndex<'a> {
             let people = (0..).zip(&directory.people);
             people.filter(|(_, person)| person.kind == Kind::Person)
         };
-        let ids = people().filter_map(|(at, person)| Some((person.id.as_ref()?.as_str(), at)));
+        let ids = people().flat_map(|(at, person)| {
+            let ids = person.id.iter().chain(&person.directory_id);
+            ids.map(move |id| (id.as_str(), at))
+        });
         let addresses = people().flat_map(|(at, person)| {
             let addresses = person.addresses.iter();
             addresses.map(move |address| (address.as_str(), at))

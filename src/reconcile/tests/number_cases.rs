@@ -151,3 +151,24 @@ fn two_people_with_one_number_are_told_and_neither_is_picked() {
         assert!(applied(&case, &case.plan()).plan().is_empty());
     }
 }
+
+#[test]
+fn whoever_opted_out_under_another_number_is_not_added_under_the_new_one() {
+    let people = ["#a ada@acme.example mobilePhone=0491570156"];
+    let by_address = to_numbers(
+        &people,
+        &[],
+        Some(&["#9 +61491570006 ada@acme.example opted-out"]),
+    );
+    let mut by_object = to_numbers(&people, &[], Some(&["#9 +61491570006 opted-out"]));
+    let directory = by_object.target.directory.as_mut().unwrap();
+    directory.people[0].directory_id = Some("a".into());
+    for case in [by_address, by_object] {
+        case.check(
+            "
+            ! ada@acme.example  not added to sms  opted out
+            Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 0 unchanged; 1 member on entra-id:staff, 0 on sms:staff.
+            ",
+        );
+    }
+}
