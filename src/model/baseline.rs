@@ -58,7 +58,7 @@ pub struct Identity {
     /// The primary address; with an id it only names the person in reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// The first phone number, where there is no address.
+    /// The first phone number, where there is no address or the platform adds people by nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<PhoneNumber>,
 }

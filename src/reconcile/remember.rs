@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity, Tombstone},
+        capabilities::AddsBy,
         list::{Side, Sides},
         member::{Member, Standing},
         reading::Reading,
@@ -157,6 +158,16 @@ fn done_by_position<'a>(plan: &'a Plan, outcomes: &[Option<Outcome>]) -> Done<'a
     done
 }
 
+/// How to find somebody again who was added just now. The platform gives them an id that nobody knows yet, so whatever
+/// they were added by has to do until the next run reads it.
+fn added(readings: &Sides<&Reading>, change: &Change) -> Identity {
+    let mut who = Identity::of(&change.member);
+    if readings.of(change.side).capabilities.adds_by == AddsBy::Phone {
+        who.phone = change.member.phones.first().cloned();
+    }
+    who
+}
+
 fn next_entry(
     readings: &Sides<&Reading>,
     person: &InPlay,
@@ -195,7 +206,7 @@ fn next_entry(
         (None, None) => old.cloned(),
         (source, target) => match changes {
             [(change, true)] if change.action == Action::Add => {
-                let added = Identity::of(&change.member);
+                let added = added(readings, change);
                 let who = match (source, target) {
                     (Some(source), _) => Sides {
                         source: Identity::of(source),

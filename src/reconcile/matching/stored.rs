@@ -1,13 +1,17 @@
 //! The strongest key: the pairs that the last run stored.
 
 use super::{
-    Nodes, keys,
+    Nodes,
+    keys::{self, Keyed},
     state::{State, get, set},
 };
-use crate::model::{
-    baseline::Baseline,
-    list::{Side, Sides},
-    member::Member,
+use crate::{
+    definition::sync::MatchKey,
+    model::{
+        baseline::Baseline,
+        list::{Side, Sides},
+        member::Member,
+    },
 };
 
 impl State {
@@ -28,11 +32,11 @@ impl State {
                 entries.filter_map(|(entry, who)| Some((keys::stored(who.who.of(side))?, entry)));
             let known = &mut self.entry;
             keys::join(entries, members, border, |entry, node| {
-                set(found, entry, node);
-                if get(known, node).is_none() {
-                    set(known, node, entry);
-                }
+                link(entry, node, found, known)
             });
+            for key in [MatchKey::Address, MatchKey::Phone] {
+                self.link_newcomers(key, side, nodes, baseline, found);
+            }
         }
         // Pairs that share an address still are sure of each other, so they come first.
         let mut less_sure: Vec<(u32, u32)> = Vec::new();
@@ -58,6 +62,43 @@ impl State {
         }
     }
 
+    /// Whoever was added by the last run has no id in the baseline, and one on the platform: found by what they were added
+    /// by. Otherwise somebody whose address or number changes meanwhile would seem to have left the list.
+    fn link_newcomers(
+        &mut self,
+        key: MatchKey,
+        side: Side,
+        nodes: &Nodes<'_>,
+        baseline: &Baseline,
+        found: &mut [Option<u32>],
+    ) {
+        let entries = (0..).zip(&baseline.entries);
+        let entries = entries.filter_map(|(entry, who)| {
+            let who = who.who.of(side);
+            let text = match key {
+                MatchKey::Phone => who.phone.as_ref().map(|phone| phone.as_str()),
+                _ => who.address.as_ref().map(|address| address.as_str()),
+            };
+            let is_open = who.id.is_none() && get(found, entry).is_none();
+            Some((text.filter(|_| is_open)?, entry))
+        });
+        let entries: Vec<(&str, u32)> = entries.collect();
+        if entries.is_empty() {
+            return;
+        }
+        let mut members: Vec<Keyed<'_>> = Vec::new();
+        for node in nodes.of_side(side) {
+            let is_new = self.is_open(node) && get(&self.entry, node).is_none();
+            let member = nodes.member(node).filter(|member| member.id.is_some());
+            keys::collect(key, member.filter(|_| is_new), node, &mut members);
+        }
+        let members = members.iter().map(|keyed| (keyed.text, keyed.node));
+        let border = baseline.entries.len() as u32;
+        keys::join(entries.into_iter(), members, border, |entry, node| {
+            link(entry, node, found, &mut self.entry);
+        });
+    }
+
     /// The baseline knows `node` as the same person as one who is settled already: another entry of theirs.
     fn second_entry_beside(&mut self, node: u32, member: Option<&Member>, settled: u32) {
         let has_no_id = member.is_some_and(|member| member.id.is_none());
@@ -74,5 +115,13 @@ impl State {
                 self.pair(left, right);
             }
         }
+    }
+}
+
+/// An entry and the member it speaks of; of several entries the first one counts for the member.
+fn link(entry: u32, node: u32, found: &mut [Option<u32>], known: &mut [Option<u32>]) {
+    set(found, entry, node);
+    if get(known, node).is_none() {
+        set(known, node, entry);
     }
 }

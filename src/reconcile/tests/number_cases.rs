@@ -2,7 +2,10 @@
 
 use super::{Case, applied, directory, member, one_way, platform_cases::rule, reading};
 use crate::{
-    definition::{mapping::Transform, sync::MatchKey},
+    definition::{
+        mapping::Transform,
+        sync::{Direction, FirstRun, MatchKey},
+    },
     model::{
         baseline::Identity,
         capabilities::{AddsBy, Updatable},
@@ -171,4 +174,33 @@ fn whoever_opted_out_under_another_number_is_not_added_under_the_new_one() {
             ",
         );
     }
+}
+
+#[test]
+fn a_number_that_changes_right_after_somebody_was_added_costs_nobody_their_place() {
+    let two_way = |people: &[&str], members: &[&str]| {
+        let mut case = to_numbers(people, members, Some(&[]));
+        case.sync.direction = Direction::TwoWay;
+        case.sync.first_run = FirstRun::Union;
+        case
+    };
+    let bob = "#b bob@acme.example mobilePhone=0491570110";
+    let contact = "#2 +61491570110 phone_number=+61491570110";
+    let before = two_way(
+        &["#a ada@acme.example mobilePhone=0491570006", bob],
+        &[contact],
+    );
+    let baseline = applied(&before, &before.plan()).baseline;
+    // The platform gives her contact an id, and shows no address for it. Then her number changes in the directory.
+    let mut after = two_way(
+        &["#a ada@acme.example mobilePhone=0491570156", bob],
+        &[contact, "#1 +61491570006 phone_number=+61491570006"],
+    );
+    after.baseline = baseline;
+    after.check(
+        "
+        ~ +61491570006  on sms  phone_number +61491570006 => +61491570156
+        Plan: 0 to add, 1 to update, 0 to remove, 0 withheld, 1 unchanged; 2 members on entra-id:staff, 2 on sms:staff.
+        ",
+    );
 }
