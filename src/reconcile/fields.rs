@@ -2,11 +2,14 @@
 //!
 //! Every comparison is made in the target's words: the source's attribute goes through the rule's transforms first.
 
+mod verdict;
+
 use std::collections::BTreeSet;
 
+use self::verdict::{Values, Verdict, judge};
 use super::{draft::Draft, matching::Person, situation::Situation};
 use crate::{
-    definition::{mapping::Rule, sync::Direction},
+    definition::mapping::Rule,
     model::{
         attributes::{Attributes, Value, say_the_same},
         list::Side,
@@ -114,7 +117,9 @@ pub(super) fn merge(
                     before: source.attributes.get(&rule.attribute).cloned(),
                     after: theirs,
                 };
-                if write.after.is_none() && !situation.shows(Side::Target, position) {
+                if is_written_otherwise(situation, rule, &write, &ours) {
+                    ours
+                } else if write.after.is_none() && !situation.shows(Side::Target, position) {
                     before
                 } else {
                     if conflict {
@@ -252,80 +257,19 @@ fn report(
     );
 }
 
-struct Values<'a> {
-    /// The source's value, in the target's words.
-    ours: &'a Option<Value>,
-    theirs: &'a Option<Value>,
-    /// What both agreed on last time.
-    before: &'a Option<Value>,
-    /// Whether there was a last time.
-    known: bool,
-}
-
-enum Verdict {
-    /// Both have the same.
-    Agreed,
-    /// They differ, and nothing may be done about it.
-    Leave,
-    WriteTarget {
-        /// Both sides changed the field.
-        conflict: bool,
-    },
-    WriteSource {
-        /// Both sides changed the field.
-        conflict: bool,
-    },
-}
-
-fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict {
-    let Values {
-        ours,
-        theirs,
-        before,
-        known,
-    } = *values;
-    let differ =
-        |one: &Option<Value>, other: &Option<Value>| !say_the_same(one.as_ref(), other.as_ref());
-    if !differ(ours, theirs) {
-        return Verdict::Agreed;
-    }
-    let writable = |side: Side, field: &str| {
-        let capabilities = &situation.reading(side).capabilities;
-        capabilities.read_only.is_none() && capabilities.updatable.allows(field)
-    };
-    let to_target = writable(Side::Target, &rule.field);
-    let to_source = situation.sync.direction == Direction::TwoWay
-        && writable(Side::Source, &rule.attribute)
-        && rule.goes_back();
-    // A value that is missing on one side wins over a value only if that side is known to have had it: a missing read
-    // permission looks like an empty field.
-    let source_changed = if known {
-        differ(ours, before)
-    } else {
-        ours.is_some()
-    };
-    let target_changed = if known {
-        differ(theirs, before)
-    } else {
-        theirs.is_some()
-    };
-    match (to_source, to_target) {
-        (false, false) => Verdict::Leave,
-        // Only one side can be written, so the other one's value stands.
-        (false, true) if ours.is_some() || (known && source_changed) => {
-            Verdict::WriteTarget { conflict: false }
-        }
-        (true, false) if theirs.is_some() || (known && target_changed) => {
-            Verdict::WriteSource { conflict: false }
-        }
-        (false, true) | (true, false) => Verdict::Leave,
-        (true, true) => match (source_changed, target_changed) {
-            (true, false) => Verdict::WriteTarget { conflict: false },
-            (false, true) => Verdict::WriteSource { conflict: false },
-            (true, true) | (false, false) => match rule.owner {
-                Side::Source => Verdict::WriteTarget { conflict: true },
-                Side::Target => Verdict::WriteSource { conflict: true },
-            },
-        },
-    }
+/// Whether the source holds the value already, and the target's is that value in another spelling: to write it would
+/// change nothing, and would be planned again for ever.
+fn is_written_otherwise(
+    situation: &Situation<'_>,
+    rule: &Rule,
+    write: &Write<'_>,
+    ours: &Option<Value>,
+) -> bool {
+    let there = write
+        .after
+        .clone()
+        .map(|value| (rule.attribute.clone(), value));
+    let sent = situation.value(rule, &there.into_iter().collect());
+    say_the_same(write.before.as_ref(), write.after.as_ref())
+        || sent.is_ok_and(|sent| say_the_same(sent.as_ref(), ours.as_ref()))
 }

@@ -1,34 +1,26 @@
-//! What is to be done about one field.
+//! Which side of one field is written.
 
 use crate::{
     definition::{mapping::Rule, sync::Direction},
-    model::{attributes::Value, list::Side},
+    model::{
+        attributes::{Value, say_the_same},
+        list::Side,
+    },
     reconcile::situation::Situation,
 };
 
-/// Whether two values are the same. A platform that keeps nothing but text has `true` and `a; b` in place of a flag and
-/// of several texts.
-pub(super) fn say_the_same(one: &Option<Value>, other: &Option<Value>) -> bool {
-    match (one, other) {
-        (Some(Value::Text(text)), Some(value)) | (Some(value), Some(Value::Text(text))) => {
-            *text == value.to_line()
-        }
-        _ => one == other,
-    }
-}
-
-/// The values of one field on both sides.
+/// The values of one field.
 pub(super) struct Values<'a> {
     /// The source's value, in the target's words.
-    pub(super) ours: &'a Option<Value>,
-    pub(super) theirs: &'a Option<Value>,
+    pub(in crate::reconcile) ours: &'a Option<Value>,
+    pub(in crate::reconcile) theirs: &'a Option<Value>,
     /// What both agreed on last time.
-    pub(super) before: &'a Option<Value>,
+    pub(in crate::reconcile) before: &'a Option<Value>,
     /// Whether there was a last time.
-    pub(super) known: bool,
+    pub(in crate::reconcile) known: bool,
 }
 
-/// What is to be done.
+/// What follows from them.
 pub(super) enum Verdict {
     /// Both have the same.
     Agreed,
@@ -44,7 +36,7 @@ pub(super) enum Verdict {
     },
 }
 
-/// What is to be done about a field, whoever may write it where.
+/// Judges one field.
 pub(super) fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>) -> Verdict {
     let Values {
         ours,
@@ -52,7 +44,9 @@ pub(super) fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>)
         before,
         known,
     } = *values;
-    if say_the_same(ours, theirs) {
+    let differ =
+        |one: &Option<Value>, other: &Option<Value>| !say_the_same(one.as_ref(), other.as_ref());
+    if !differ(ours, theirs) {
         return Verdict::Agreed;
     }
     let writable = |side: Side, field: &str| {
@@ -66,12 +60,12 @@ pub(super) fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>)
     // A value that is missing on one side wins over a value only if that side is known to have had it: a missing read
     // permission looks like an empty field.
     let source_changed = if known {
-        !say_the_same(ours, before)
+        differ(ours, before)
     } else {
         ours.is_some()
     };
     let target_changed = if known {
-        !say_the_same(theirs, before)
+        differ(theirs, before)
     } else {
         theirs.is_some()
     };

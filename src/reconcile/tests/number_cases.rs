@@ -1,17 +1,19 @@
 //! Phone numbers as keys: lists of platforms that know their members by nothing else.
 
-use super::{Case, applied, directory, member, one_way, platform_cases::rule, reading};
+use super::{Case, applied, directory, member, one_way, platform_cases::rule, reading, two_way};
 use crate::{
     definition::{
         mapping::Transform,
         sync::{Direction, FirstRun, MatchKey},
     },
     model::{
-        baseline::Identity,
+        attributes::Value,
+        baseline::{Baseline, BaselineEntry, Identity},
         capabilities::{AddsBy, Updatable},
         list::Sides,
         reading::Reading,
     },
+    plan::text::render,
     reconcile::with_mapped_phones,
 };
 
@@ -117,16 +119,11 @@ fn the_number_of_somebody_who_opted_out_is_not_changed() {
         &["#1 +61491570006 phone_number=+61491570006 opted-out"],
         Some(&[]),
     );
-    case.baseline = Some(crate::model::baseline::Baseline {
-        entries: vec![crate::model::baseline::BaselineEntry {
-            who: Sides {
-                source: Identity::of(&member("#a ada@acme.example")),
-                target: Identity::of(&member("#1 +61491570006")),
-            },
-            fields: Default::default(),
-        }],
-        ..Default::default()
-    });
+    case.baseline = Some(agreed(
+        "#a ada@acme.example",
+        "#1 +61491570006",
+        ("phone_number", "+61491570006"),
+    ));
     case.check(
         "
         ! +61491570006  not updated on sms  opted out
@@ -176,6 +173,20 @@ fn whoever_opted_out_under_another_number_is_not_added_under_the_new_one() {
     }
 }
 
+/// The pair of Ada in the group and her contact, as the last run left it.
+fn agreed(source: &str, target: &str, field: (&str, &str)) -> Baseline {
+    Baseline {
+        entries: vec![BaselineEntry {
+            who: Sides {
+                source: Identity::of(&member(source)),
+                target: Identity::of(&member(target)),
+            },
+            fields: [(field.0.to_owned(), Value::Text(field.1.to_owned()))].into(),
+        }],
+        ..Baseline::default()
+    }
+}
+
 #[test]
 fn a_number_that_changes_right_after_somebody_was_added_costs_nobody_their_place() {
     let two_way = |people: &[&str], members: &[&str]| {
@@ -201,6 +212,38 @@ fn a_number_that_changes_right_after_somebody_was_added_costs_nobody_their_place
         "
         ~ +61491570006  on sms  phone_number +61491570006 => +61491570156
         Plan: 0 to add, 1 to update, 0 to remove, 0 withheld, 1 unchanged; 2 members on entra-id:staff, 2 on sms:staff.
+        ",
+    );
+}
+
+#[test]
+fn a_number_that_is_only_written_otherwise_is_not_written_back() {
+    let mut case = two_way(&[], &[], None);
+    let contact = ["#1 +61491570006 phone_number=+61491570006"];
+    case.source = reading("sms", &contact, AddsBy::Phone, Updatable::Everything);
+    case.source.capabilities.key_field = Some("phone_number".to_owned());
+    case.target.members = vec![member("#a ada@acme.example mobilePhone=0491-570-006")];
+    let e164 = vec![Transform::E164(Some("AU".to_owned()))];
+    case.sync.mapping.rules = vec![rule("phone_number", "mobilePhone", e164)];
+    let mut readings = Sides {
+        source: case.source.clone(),
+        target: case.target.clone(),
+    };
+    with_mapped_phones(&case.sync, &mut readings);
+    (case.source, case.target) = (readings.source, readings.target);
+    let plan = case.plan();
+    assert!(plan.is_empty(), "{}", render(&plan));
+    assert!(applied(&case, &plan).plan().is_empty());
+    // Another number is one, and goes where it can be written in the form that is kept there.
+    case.baseline = applied(&case, &plan).baseline;
+    case.target.members[0].attributes.insert(
+        "mobilePhone".to_owned(),
+        Value::Text("0491-570-156".to_owned()),
+    );
+    case.check(
+        "
+        ~ +61491570006  on sms  phone_number +61491570006 => +61491570156
+        Plan: 0 to add, 1 to update, 0 to remove, 0 withheld, 0 unchanged; 1 member on sms:staff, 1 on entra-id:staff.
         ",
     );
 }

@@ -258,3 +258,25 @@ fn a_field_that_is_locked_or_only_gains_is_not_planned_to_change() {
     let again = applied(&case, &case.plan()).plan();
     assert!(again.is_empty(), "{}", render(&again));
 }
+
+#[test]
+fn what_a_platform_keeps_as_text_is_no_difference() {
+    let mut case = one_way(&["ada@acme.example active=true"], &["#1 ada@acme.example"]);
+    let mails = ["a@acme.example", "b@acme.example"].map(str::to_owned);
+    let ada = &mut case.source.members[0].attributes;
+    ada.insert("otherMails".to_owned(), Value::Texts(mails.to_vec()));
+    case.target.capabilities.updatable = Updatable::Everything;
+    case.sync.mapping.rules = ["active", "otherMails"]
+        .map(|name| rule(name, name, vec![]))
+        .to_vec();
+    let plan = case.plan();
+    assert_eq!(plan.totals().update, 1);
+    let mut after = applied(&case, &plan);
+    for value in after.target.members[0].attributes.values_mut() {
+        *value = Value::Text(value.to_line());
+    }
+    assert!(after.plan().is_empty(), "{}", render(&after.plan()));
+    let two_way =
+        after.with(|case| case.sync.direction = crate::definition::sync::Direction::TwoWay);
+    assert!(two_way.plan().is_empty(), "{}", render(&two_way.plan()));
+}
