@@ -192,6 +192,12 @@ fn written(
         withhold(draft, Because::OptedOut);
         return None;
     }
+    if is_key && after.is_none() {
+        let why = "members are known by it there, and the other list has none".to_owned();
+        let field = field.to_owned();
+        withhold(draft, Because::Locked { field, why });
+        return None;
+    }
     if let Some(why) = member.lock(field) {
         let (field, why) = (field.to_owned(), why.to_owned());
         withhold(draft, Because::Locked { field, why });

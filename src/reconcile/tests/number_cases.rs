@@ -188,6 +188,32 @@ fn agreed(source: &str, target: &str, field: (&str, &str)) -> Baseline {
 }
 
 #[test]
+fn the_number_of_somebody_who_has_none_any_more_is_reported_and_stays() {
+    let mut case = to_numbers(
+        &[
+            "#a ada@acme.example",
+            "#b bob@acme.example mobilePhone=0491570156",
+        ],
+        &[
+            "#1 +61491570006 phone_number=+61491570006",
+            "#2 +61491570156 phone_number=+61491570156",
+        ],
+        Some(&[]),
+    );
+    case.baseline = Some(agreed(
+        "#a ada@acme.example",
+        "#1 +61491570006",
+        ("phone_number", "+61491570006"),
+    ));
+    let expected = "
+        ! +61491570006  not updated on sms  phone_number cannot be changed: members are known by it there, and the other list has none
+        Plan: 0 to add, 0 to update, 0 to remove, 1 withheld, 2 unchanged; 2 members on entra-id:staff, 2 on sms:staff.
+        ";
+    case.check(expected);
+    applied(&case, &case.plan()).check(expected);
+}
+
+#[test]
 fn a_number_that_changes_right_after_somebody_was_added_costs_nobody_their_place() {
     let two_way = |people: &[&str], members: &[&str]| {
         let mut case = to_numbers(people, members, Some(&[]));
