@@ -10,7 +10,7 @@ mod state;
 
 use serde_json::{Value, json};
 
-pub use state::{Contact, Envelope, Links, List, Login, PoliteMail};
+pub use state::{Contact, Envelope, Late, Links, List, Login, PoliteMail};
 
 use self::{
     answer::{Refusal, done, refusal},
@@ -126,7 +126,8 @@ impl PoliteMail {
         Page::of(self, call, "Lists", &["$select"], objects.collect())
     }
 
-    fn contacts_of(&self, call: &PlatformCall, id: i32) -> Result<PlatformAnswer, Refusal> {
+    fn contacts_of(&mut self, call: &PlatformCall, id: i32) -> Result<PlatformAnswer, Refusal> {
+        self.looked_at(id);
         let list = self.list(id).ok_or_else(|| no_such(call))?;
         let mut contacts: Vec<&Contact> = self
             .contacts
@@ -207,8 +208,8 @@ impl PoliteMail {
                 .contacts
                 .iter()
                 .any(|known| known.id == contact && !known.opted_out && known.active_state);
-            if let (true, Some(list)) = (is_reachable, self.list_mut(id)) {
-                list.members.insert(contact);
+            if is_reachable {
+                self.change_list(id, contact, true);
             }
         }
         Ok(done(self, "Edm.Boolean", json!(true)))
@@ -220,8 +221,10 @@ impl PoliteMail {
             .iter()
             .filter_map(|email| Some(self.contact(email)?.id))
             .collect();
-        let list = self.list_mut(id).ok_or_else(|| no_such(call))?;
-        list.members.retain(|member| !contacts.contains(member));
+        self.list(id).ok_or_else(|| no_such(call))?;
+        for contact in contacts {
+            self.change_list(id, contact, false);
+        }
         Ok(done(self, "Edm.Boolean", json!(true)))
     }
 }

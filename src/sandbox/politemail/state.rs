@@ -26,10 +26,28 @@ pub struct PoliteMail {
     pub logins: Vec<Login>,
     /// Addresses that make the server refuse a whole request.
     pub refuses: BTreeSet<String>,
+    /// So many looks at a list pass before it shows what was done to it.
+    pub late: u32,
+    /// What was done and does not show yet.
+    pub not_shown: Vec<Late>,
     /// The lists.
     pub lists: Vec<List>,
     /// The contacts, on lists or not.
     pub contacts: Vec<Contact>,
+}
+
+/// Somebody who was added to a list, or taken off it, and nobody sees it yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Late {
+    /// The id of the list.
+    pub list: i32,
+    /// The id of the contact.
+    pub contact: i32,
+    /// Whether the contact joins or leaves.
+    pub joins: bool,
+    /// How many looks at the list still do not show it.
+    pub looks: u32,
 }
 
 /// Which generation of OData the answers are in.
@@ -113,6 +131,8 @@ impl Default for PoliteMail {
             shows_marks: true,
             logins: Vec::new(),
             refuses: BTreeSet::new(),
+            late: 0,
+            not_shown: Vec::new(),
             lists: Vec::new(),
             contacts: Vec::new(),
         }
@@ -201,6 +221,44 @@ impl PoliteMail {
     /// The list with this id, to change it.
     pub fn list_mut(&mut self, id: i32) -> Option<&mut List> {
         self.lists.iter_mut().find(|list| list.id == id)
+    }
+
+    /// Puts a contact on a list or takes it off: at once, or late.
+    pub(super) fn change_list(&mut self, list: i32, contact: i32, joins: bool) {
+        let looks = self.late;
+        if looks > 0 {
+            self.not_shown.push(Late {
+                list,
+                contact,
+                joins,
+                looks,
+            });
+        } else {
+            self.put(list, contact, joins);
+        }
+    }
+
+    fn put(&mut self, list: i32, contact: i32, joins: bool) {
+        if let Some(list) = self.list_mut(list) {
+            if joins {
+                list.members.insert(contact);
+            } else {
+                list.members.remove(&contact);
+            }
+        }
+    }
+
+    /// Somebody looks at a list: what was waiting long enough shows.
+    pub(super) fn looked_at(&mut self, list: i32) {
+        for mut late in std::mem::take(&mut self.not_shown) {
+            match late.looks.checked_sub(u32::from(late.list == list)) {
+                None => self.put(late.list, late.contact, late.joins),
+                Some(looks) => {
+                    late.looks = looks;
+                    self.not_shown.push(late);
+                }
+            }
+        }
     }
 
     pub(super) fn lets_in(&self, authorization: Option<&str>) -> bool {
