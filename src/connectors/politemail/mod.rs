@@ -8,6 +8,7 @@ mod api;
 mod contacts;
 mod create;
 mod lists;
+mod look;
 mod pages;
 mod probe;
 mod read;

@@ -14,7 +14,7 @@ use crate::{
         web::Heard,
     },
     model::{address::Address, member::Standing},
-    plan::outcome::{Outcome, Problem},
+    plan::outcome::{OPTED_OUT_OR_REFUSED, Outcome, Problem},
 };
 
 /// What is done to the list.
@@ -37,6 +37,15 @@ pub(super) enum Said {
     Never(Outcome),
     /// Nobody knows whether it was done.
     Unknown(Problem),
+}
+
+/// How often the list was looked at after it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// Once: what does not show may show later.
+    One,
+    /// Twice, with a wait between.
+    Two,
 }
 
 impl Doing {
@@ -65,14 +74,14 @@ pub(super) fn judge(api: &Api, doing: Doing, answer: &Result<Heard, ConnectorErr
     };
     if heard.is_done() {
         return match heard.body.get("value") {
-            Some(Value::Bool(false)) => Said::No(Outcome::Failed(Problem {
-                code: "not-done".to_owned(),
-                message: format!(
+            Some(Value::Bool(false)) => Said::No(refused(
+                "not-done",
+                format!(
                     "{}: {PLATFORM} answered that it was not done",
                     doing.in_words()
                 ),
-                help: Some("try it in PoliteMail; it gives no reason".to_owned()),
-            })),
+                "try it in PoliteMail; it gives no reason",
+            )),
             Some(Value::Bool(true)) => Said::Yes,
             None if heard.body.is_null() && !heard.is_foreign() => Said::Yes,
             _ => Said::Unknown(problem(&api.foreign(doing.in_words()))),
@@ -98,12 +107,24 @@ pub(super) fn judge(api: &Api, doing: Doing, answer: &Result<Heard, ConnectorErr
     }
 }
 
+/// Whether the list does not show what was said to be done, and may show it later.
+pub(super) fn is_contradicted(
+    doing: Doing,
+    address: &Address,
+    said: &Said,
+    after: &OnList,
+) -> bool {
+    let is_there = after.with(address).is_some();
+    matches!(said, Said::Yes) && is_there == (doing == Doing::Removing)
+}
+
 /// What became of a member who was not as wanted before; `None` when nobody knows and it may be tried once more.
 pub(super) fn settle(
     doing: Doing,
     address: &Address,
     said: &Said,
     after: &OnList,
+    looks: Looks,
 ) -> Option<Outcome> {
     let there = after.with(address);
     let is_so = match (doing, there) {
@@ -116,29 +137,34 @@ pub(super) fn settle(
         Said::No(_) | Said::Never(_) if is_so => Some(Outcome::AlreadySo),
         Said::No(outcome) | Said::Never(outcome) => Some(outcome.clone()),
         Said::Unknown(_) if there.is_none() || doing == Doing::Removing => None,
-        Said::Yes | Said::Unknown(_) => Some(match (&after.doubt, doing, there) {
-            (Some(doubt), _, None) => failed(
-                "not-seen",
-                format!("it is not known whether `{address}` is on the list: {doubt}"),
-                "the next run looks again",
+        Said::Yes | Said::Unknown(_) => Some(not_shown(doing, address, after, looks)),
+    }
+}
+
+/// The outcome of what was said to be done and does not show.
+fn not_shown(doing: Doing, address: &Address, after: &OnList, looks: Looks) -> Outcome {
+    let not_seen = |why: &str| {
+        let message = format!("it is not known whether `{address}` is on the list: {why}");
+        failed("not-seen", message, "the next run looks again")
+    };
+    match (&after.doubt, doing, after.with(address)) {
+        (Some(doubt), _, None) => not_seen(doubt),
+        (_, Doing::Adding, None) | (_, Doing::Removing, Some(_)) if looks == Looks::One => {
+            not_seen("it does not show what was done, and there was no second look")
+        }
+        (_, Doing::Removing, _) => refused(
+            "still-on-the-list",
+            format!("`{address}` is on the list although {PLATFORM} said that it was removed"),
+            "look at the list in PoliteMail",
+        ),
+        (_, Doing::Adding, _) => refused(
+            OPTED_OUT_OR_REFUSED,
+            format!(
+                "{PLATFORM} took `{address}` and does not show it on the list as active: the person opted out, or the \
+                 address is refused"
             ),
-            (_, Doing::Removing, _) => failed(
-                "still-on-the-list",
-                format!("`{address}` is on the list although {PLATFORM} said that it was removed"),
-                "look at the list in PoliteMail",
-            ),
-            (_, Doing::Adding, _) => Outcome::Refused(Problem {
-                code: "opted-out-or-refused".to_owned(),
-                message: format!(
-                    "{PLATFORM} took `{address}` and does not show it on the list as active: the person opted out, or \
-                     the address is refused"
-                ),
-                help: Some(
-                    "look the contact up in PoliteMail; who opted out has to opt in again themselves"
-                        .to_owned(),
-                ),
-            }),
-        }),
+            "look the contact up in PoliteMail; who opted out has to opt in again themselves",
+        ),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writes one list: addresses go out in one request, and one look at the list afterwards says what became of each.
+//! Writes one list: addresses go out in one request, and a look at the list afterwards says what became of each.
 //!
 //! It must not delete contacts or lists: PoliteMail takes a deleted contact off all lists.
 
@@ -9,19 +9,23 @@ use async_trait::async_trait;
 use super::{
     api::Api,
     create,
-    read::{OnList, contacts_of, not_there, path},
+    read::{OnList, not_there, path},
     settle::{self, Doing, Said},
 };
 use crate::{
     connectors::{
         http::Waits,
-        ports::{ConnectorError, ErrorKind, ListWriter, Unwatched, WantedList, Watch},
+        ports::{ConnectorError, ErrorKind, ListWriter, WantedList, Watch},
         web::Request,
     },
-    model::{address::Address, attributes::Value, member::Member},
+    model::{
+        address::Address,
+        attributes::Value,
+        member::{Member, Standing},
+    },
     plan::{
         change::{Action, Change},
-        outcome::Outcome,
+        outcome::{OPTED_OUT, Outcome},
     },
 };
 
@@ -34,24 +38,24 @@ const MOST_TRIES: u32 = 3;
 
 /// Writes one list.
 pub(super) struct Writer {
-    api: Api,
-    wanted: WantedList,
+    pub(super) api: Api,
+    pub(super) wanted: WantedList,
     list: Option<i32>,
     /// Who is on the list as far as known; forgotten with every request that may change it.
-    on_list: Option<OnList>,
+    pub(super) on_list: Option<OnList>,
     asked_to_wait: Option<Duration>,
 }
 
 /// One change on its way.
-struct Job<'a> {
+pub(super) struct Job<'a> {
     member: &'a Member,
     /// Normalised.
-    address: Address,
+    pub(super) address: Address,
     /// As PoliteMail writes it.
     spelling: String,
     /// Where its outcome stands.
     place: usize,
-    said: Said,
+    pub(super) said: Said,
 }
 
 #[async_trait]
@@ -161,9 +165,8 @@ impl Writer {
             if !jobs.iter().any(may_be_done) {
                 break;
             }
-            self.on_list = None;
-            let after = match self.look(list, waits).await {
-                Ok(after) => after,
+            let (after, looks) = match self.look_after(doing, list, &jobs, waits).await {
+                Ok(looked) => looked,
                 Err(error) => {
                     let failure = self.failure(&error);
                     for job in &jobs {
@@ -177,7 +180,7 @@ impl Writer {
                 }
             };
             jobs.retain(|job| {
-                let outcome = settle::settle(doing, &job.address, &job.said, after);
+                let outcome = settle::settle(doing, &job.address, &job.said, after, looks);
                 let is_open = outcome.is_none();
                 if let Some(outcome) = outcome {
                     fill(outcomes, job.place, outcome);
@@ -244,18 +247,6 @@ impl Writer {
         asked
     }
 
-    /// Who is on the list now, or was at the last look when nothing was written since.
-    async fn look(&mut self, list: i32, waits: &mut Waits) -> Result<&OnList, ConnectorError> {
-        let now = match self.on_list.take() {
-            Some(known) => known,
-            None => {
-                let called = &self.wanted.list.list;
-                contacts_of(&self.api, list, called, waits, &Unwatched).await?
-            }
-        };
-        Ok(self.on_list.insert(now))
-    }
-
     /// The outcome of a change that an error kept from being made.
     fn failure(&mut self, error: &ConnectorError) -> Outcome {
         self.asked_to_wait = named_wait(error).or(self.asked_to_wait);
@@ -293,6 +284,13 @@ fn job<'a>(
         Some((address, there))
     });
     let (address, spelling) = match (doing, there) {
+        (Doing::Adding, Some((address, there))) if there.standing == Standing::OptedOut => {
+            return Err(settle::refused(
+                OPTED_OUT,
+                format!("`{address}` is on the list and not active: the person opted out"),
+                "who opted out has to opt in again themselves",
+            ));
+        }
         (Doing::Adding, Some(_)) => return Err(Outcome::AlreadySo),
         (Doing::Adding, None) => (address, address.as_str().to_owned()),
         (Doing::Removing, None) if before.doubt.is_none() => return Err(Outcome::AlreadySo),

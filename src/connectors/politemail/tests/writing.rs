@@ -60,6 +60,68 @@ async fn who_opted_out_is_reported_and_not_retried() {
 }
 
 #[tokio::test]
+async fn what_shows_late_is_looked_at_again_and_not_called_an_opt_out() {
+    let late = PoliteMail {
+        late: 1,
+        ..server("ada bob")
+    };
+    let pair = Pair::new(late).await;
+    assert_eq!(
+        codes(&pair.write(&adding("cyd dan")).await),
+        ["applied", "applied"]
+    );
+    assert_eq!(codes(&pair.write(&removing("ada")).await), ["applied"]);
+    let look = "GET Lists(301)/Contacts";
+    let (add, remove) = ("POST Lists(301)/AddEmails", "POST Lists(301)/RemoveEmails");
+    let asked = [look, add, look, look, look, remove, look, look];
+    assert_eq!(pair.asked(), asked, "nothing is sent a second time");
+}
+
+#[tokio::test]
+async fn nobody_is_said_to_have_opted_out_after_one_look() {
+    let pair = Pair::new(server("ada")).await;
+    let cut = Fault::new(Effect::TruncatedListing { size: 1 });
+    pair.server.inject(cut.on("GET", "/Contacts").after(1));
+    assert_eq!(codes(&pair.write(&adding("bob")).await), ["applied"]);
+    // A second look that fails, or that there is no patience for, leaves the question open.
+    let cut = Fault::new(Effect::TruncatedListing { size: 1 });
+    pair.server.inject(cut.on("GET", "/Contacts").after(1));
+    pair.server
+        .inject(Fault::new(refusal(400)).on("GET", "/Contacts").after(1));
+    let outcomes = pair.write(&adding("cyd")).await;
+    assert_eq!(codes(&outcomes), ["failed: not-seen"]);
+    let mut hurried = pair.connection.clone();
+    hurried.wait_at_most(Duration::ZERO);
+    let cut = Fault::new(Effect::TruncatedListing { size: 1 });
+    pair.server.inject(cut.on("GET", "/Contacts").after(1));
+    let mut writer = hurried.writer(&wanted("Staff"), Some("301")).unwrap();
+    let outcomes = writer.write(&adding("dan"), &Unwatched).await;
+    assert_eq!(codes(&outcomes), ["failed: not-seen"]);
+}
+
+#[tokio::test]
+async fn one_member_who_stays_whatever_is_said_is_no_failure_of_the_run() {
+    let stuck = PoliteMail {
+        late: 9,
+        ..server("ada bob")
+    };
+    let pair = Pair::new(stuck).await;
+    let outcomes = pair.write(&removing("ada")).await;
+    assert_eq!(codes(&outcomes), ["refused: still-on-the-list"]);
+    assert!(outcomes[0].is_about_the_member());
+}
+
+#[tokio::test]
+async fn somebody_who_is_there_and_opted_out_is_not_reported_as_added() {
+    let mut state = server("ada");
+    state.contacts[0].opted_out = true;
+    let pair = Pair::new(state).await;
+    let outcomes = pair.write(&adding("ada")).await;
+    assert_eq!(codes(&outcomes), ["refused: opted-out"]);
+    assert_eq!(pair.asked(), ["GET Lists(301)/Contacts"]);
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_settled_by_looking() {
     for effect in [Effect::DropAfter, Effect::GatewayTimeoutAfter] {
         let pair = Pair::new(server("ada bob")).await;
