@@ -18,7 +18,10 @@ use crate::{
         web::Request,
     },
     model::phone::PhoneNumber,
-    plan::{change::Change, outcome::Outcome},
+    plan::{
+        change::Change,
+        outcome::{Outcome, Problem},
+    },
 };
 
 /// Somebody who is to be added.
@@ -203,8 +206,9 @@ impl Writer {
         phone: &PhoneNumber,
         waits: &mut Waits,
     ) -> Result<Option<Contact>, Trouble> {
-        let found = self.api.contacts_with(phone, waits).await;
-        let mut found = found.map_err(trouble)?;
+        let listing = self.api.contacts_with(phone, waits).await;
+        let listing = listing.map_err(trouble)?;
+        let mut found = listing.elements;
         if found.iter().any(|contact| self.is_opted_out(contact)) {
             return Err(Trouble::This(opted_out()));
         }
@@ -214,6 +218,14 @@ impl Writer {
                 format!("{} contacts have this number", found.len()),
                 "merge them in MessageMedia",
             )));
+        }
+        if let Some(doubt) = listing.doubt {
+            // Whoever was not seen may have unsubscribed.
+            return Err(Trouble::This(Outcome::Failed(Problem {
+                code: "not-seen".to_owned(),
+                message: format!("it is not known who has this number: {doubt}"),
+                help: Some("the next run looks again".to_owned()),
+            })));
         }
         Ok(found.pop())
     }

@@ -4,7 +4,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::contact::{Contact, text};
+use super::{
+    contact::{Contact, text},
+    pages::Listing,
+};
 use crate::{
     connectors::{
         http::{Waits, shorten},
@@ -89,13 +92,12 @@ impl Api {
         &self,
         phone: &PhoneNumber,
         waits: &mut Waits,
-    ) -> Result<Vec<Contact>, ConnectorError> {
+    ) -> Result<Listing<Contact>, ConnectorError> {
         let request = self.listing(CONTACTS).query("channelIds", phone.as_str());
-        let found = self
+        let mut found = self
             .all(&request, "contacts", Contact::from_json, &Unwatched, waits)
             .await?;
-        let mut found = found.elements;
-        found.retain(|contact| contact.has_phone(phone));
+        found.elements.retain(|contact| contact.has_phone(phone));
         Ok(found)
     }
 

@@ -1,5 +1,6 @@
 //! MessageMedia lists, against the stand-in for the vendor's contacts API.
 
+mod doubts;
 mod reading;
 mod reference;
 mod requests;
