@@ -37,11 +37,7 @@ impl Lists for ListNames {
                 note: text(list, "alias").map(|alias| format!("alias `{alias}`")),
             })
         });
-        let mut lists: Vec<KnownList> = known.collect();
-        lists.sort_by_cached_key(|list| {
-            (list.name.to_lowercase(), list.name.clone(), list.id.clone())
-        });
-        Ok(lists)
+        Ok(KnownList::sorted(known.collect()))
     }
 }
 
