@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::contact::{Contact, Custom};
+use super::contact::{Channel, Contact, Custom};
 use crate::model::{
     attributes::{Attributes, Value},
     phone::PhoneNumber,
@@ -196,7 +196,7 @@ impl Wish {
         let kept = read.iter().filter(wished);
         let kept = kept.map(|field| json!({ "id": field.id, "value": field.value }));
         let new = self.custom.iter().filter_map(|(tag, value)| {
-            let id = ids.get(&tag.to_ascii_lowercase())?;
+            let id = ids.get(&tag.to_lowercase())?;
             Some(json!({ "id": id, "value": value.as_deref()? }))
         });
         kept.chain(new).collect()
@@ -226,7 +226,12 @@ fn channels_with(contact: &Contact, phone: &PhoneNumber) -> Result<Json, Unwrita
     }
     let first = read.iter().position(|channel| channel.kind == "SMS");
     let mut channels: Vec<Json> = Vec::new();
+    let is_that_number = |channel: &Channel| channel.kind == "SMS" && channel.id == phone.as_str();
     for (at, channel) in read.iter().enumerate() {
+        // A number that stands there already moves to the first place.
+        if Some(at) != first && is_that_number(channel) {
+            continue;
+        }
         let id = if Some(at) == first {
             phone.as_str()
         } else {

@@ -176,3 +176,33 @@ fn what_is_held_already_is_seen() {
         );
     }
 }
+
+#[test]
+fn a_number_that_is_there_in_second_place_is_not_sent_twice() {
+    let two = contact(json!({ "channels": [
+        { "channelId": "+6421555012", "type": "SMS", "subscriptionState": "SUBSCRIBED" },
+        { "channelId": "+6421555013", "type": "SMS", "subscriptionState": "SUBSCRIBED" },
+        { "channelId": "+6421555013", "type": "WHATSAPP", "subscriptionState": "SUBSCRIBED" },
+    ] }));
+    let wish = change(PHONE_NUMBER, Some("+6421555013")).unwrap();
+    let body = wish.changed_contact(&two, &ids()).unwrap();
+    assert_eq!(
+        body["channels"],
+        json!([
+            { "channelId": "+6421555013", "type": "SMS" },
+            { "channelId": "+6421555013", "type": "WHATSAPP" },
+        ])
+    );
+}
+
+#[test]
+fn a_custom_field_is_found_whatever_its_capitals() {
+    let wish = change("DIENST_\u{c4}", Some("night")).unwrap();
+    let ids = [("dienst_\u{e4}".to_owned(), "f7".to_owned())].into();
+    let number = PhoneNumber::parse("+6421555012", None).unwrap();
+    let body = wish.new_contact(&number, &ids);
+    assert_eq!(
+        body["customFields"],
+        json!([{ "id": "f7", "value": "night" }])
+    );
+}
