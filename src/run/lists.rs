@@ -1,5 +1,7 @@
 //! A sync that routes people to many lists, taken apart: each list is a run of its own.
 
+use std::collections::BTreeMap;
+
 use super::{Ports, RunError};
 use crate::{
     agenda,
@@ -17,13 +19,15 @@ pub async fn lists(ports: Ports<'_>, sync: &Sync) -> Result<Vec<String>, RunErro
     let Some(rule) = &sync.mapping.route else {
         return Ok(Vec::new());
     };
-    let mut lists = read::routes(ports.readers, sync, ports.watch).await?;
-    for known in agenda::lists_of(ports.stores, &sync.id).await? {
-        let is_there = |list: &String| list.to_lowercase() == known.to_lowercase();
-        if !lists.iter().any(is_there) {
-            lists.push(known);
-        }
+    // A list stays the one that is known, however its name is spelled now: another name would be a list without
+    // history, baseline or pause.
+    let known = agenda::lists_of(ports.stores, &sync.id).await?;
+    let found = read::routes(ports.readers, sync, ports.watch).await?;
+    let mut lists: BTreeMap<String, String> = BTreeMap::new();
+    for list in known.into_iter().chain(found) {
+        lists.entry(list.to_lowercase()).or_insert(list);
     }
+    let mut lists: Vec<String> = lists.into_values().collect();
     lists.sort_unstable();
     if lists.len() > MOST_LISTS {
         let message = format!(

@@ -277,3 +277,22 @@ async fn people_are_routed_to_a_list_each_and_empty_lists_are_looked_at_too() {
     assert_eq!(stage.on(&list("Sales")), "ada bob cyd");
     assert_eq!(stage.stores.queue.count(QUEUE).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_list_that_is_spelled_another_way_stays_the_list_it_was() {
+    let stage = Stage::with("ada/Sales bob/Sales");
+    let routed = json!({ "target": "mail", "mapping": { "department": "group" } });
+    stage.define("staff", routed).await;
+    for (run, people) in [
+        ("one", "ada/Sales bob/Sales"),
+        ("two", "ada/SALES bob/Sales"),
+        ("three", "ada/SALES bob/SALES"),
+    ] {
+        stage.world.edit(&source(), |list| *list = members(people));
+        stage.work(&job(run)).await.unwrap();
+        stage.wait(2);
+        assert_eq!(stage.pump().await, 1);
+    }
+    assert_eq!(stage.runs("staff/Sales").await.len(), 3);
+    assert_eq!(stage.runs("staff/SALES").await.len(), 0);
+}
