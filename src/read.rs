@@ -55,6 +55,17 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
     Ok(wanted_named(sync, side, names.trim()))
 }
 
+/// The list that is written on one side, and held for as long as a run takes: its own name, whoever is left out of it.
+/// Several lists, which are only ever read, are held by all their names.
+pub fn written(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
+    let wanted = wanted(sync, side)?;
+    Ok(match endpoint_of(sync, side).lists.as_slice() {
+        [] => wanted_named(sync, side, ""),
+        [one] => wanted_named(sync, side, one),
+        _ => wanted,
+    })
+}
+
 /// One list of a side, opened the way the sync wants it.
 fn wanted_named(sync: &Sync, side: Side, name: &str) -> WantedList {
     let endpoint = endpoint_of(sync, side);

@@ -109,14 +109,12 @@ pub async fn run(
         source: read::wanted(sync, Side::Source)?.list,
         target: read::wanted(sync, Side::Target)?.list,
     };
-    let summary = Summary::begun(
-        &request.run,
-        &sync.id,
-        lists.clone(),
-        &request.cause,
-        (ports.now)(),
-    );
-    let keeper = Keeper::acquire(ports, &lists, &request.worker).await?;
+    let summary = Summary::begun(&request.run, &sync.id, lists, &request.cause, (ports.now)());
+    let held = Sides {
+        source: read::written(sync, Side::Source)?.list,
+        target: read::written(sync, Side::Target)?.list,
+    };
+    let keeper = Keeper::acquire(ports, &held, &request.worker).await?;
     let ended = keeper
         .while_held(ports, hold(ports, writers, sync, request, summary, &keeper))
         .await;

@@ -47,7 +47,7 @@ impl Work<'_> {
             let list_id = self.readings.of(side).list_id.as_deref();
             *open.of_mut(side) = Some(
                 writers
-                    .writer(&read::wanted(self.sync, side)?, list_id)
+                    .writer(&read::written(self.sync, side)?, list_id)
                     .await?,
             );
         }
