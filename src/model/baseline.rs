@@ -1,5 +1,7 @@
 //! What both sides agreed on after the last run: the base of the three-way merge.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,13 @@ pub struct Baseline {
     /// Who must not be added again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tombstones: Vec<Tombstone>,
+    /// How many members each list had whose members are left out, by its name. One that is suddenly empty lets nobody in.
+    #[serde(default, skip_serializing_if = "nobody_is_left_out")]
+    pub left_out: Sides<BTreeMap<String, usize>>,
+}
+
+fn nobody_is_left_out(left_out: &Sides<BTreeMap<String, usize>>) -> bool {
+    left_out.source.is_empty() && left_out.target.is_empty()
 }
 
 /// Somebody a platform did not take, because they opted out there or for a reason it does not tell. They are not added

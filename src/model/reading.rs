@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{capabilities::Capabilities, list::ListRef, member::Member};
+use super::{capabilities::Capabilities, left_out::LeftOut, list::ListRef, member::Member};
 
 /// One list as it was read, whole or with doubts. A read that failed leaves no `Reading` at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Reading {
     pub doubts: Vec<String>,
     /// What the connection can do with this list.
     pub capabilities: Capabilities,
+    /// Who is on the lists whose members are left out, on this list or not: nobody of them is brought here.
+    #[serde(default)]
+    pub left_out: LeftOut,
     /// The people the connection knows who could be added to this list. Read only when somebody has to be looked up,
     /// so `None` means "not asked", not "nobody".
     pub directory: Option<Directory>,
@@ -35,6 +38,7 @@ impl Reading {
             members: sorted(members),
             doubts: Vec::new(),
             capabilities,
+            left_out: LeftOut::default(),
             directory: None,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
+    left_out::LeftOut,
     list::ListRef,
     member::{ExternalId, Member},
     reading::Reading,
@@ -33,13 +34,9 @@ pub(super) fn joined(
         members.extend(reading.members);
     }
     let mut members = once_each(members);
-    for (name, reading) in left_out {
-        let doubts = reading.doubts.into_iter();
-        whole
-            .doubts
-            .extend(doubts.map(|doubt| format!("{name}, whose members are left out: {doubt}")));
-        mark(&mut members, &reading.members, name);
-    }
+    let left_out = named(left_out);
+    mark(&mut members, &left_out);
+    whole.doubts.extend(left_out.doubts.iter().cloned());
     if !is_one {
         let why = "several lists are read as one; name one list to write it".to_owned();
         whole.capabilities.read_only.get_or_insert(why);
@@ -49,6 +46,7 @@ pub(super) fn joined(
         list_id: ids.map(|ids| ids.join("+")),
         exists: whole.exists,
         doubts: whole.doubts,
+        left_out,
         ..Reading::whole(list.clone(), members, whole.capabilities)
     })
 }
@@ -71,20 +69,30 @@ fn once_each(members: Vec<Member>) -> Vec<Member> {
     once
 }
 
-fn mark(members: &mut [Member], left_out: &[Member], list: &str) {
-    let mut known: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
-    for member in left_out {
-        for key in member.keys() {
-            known.entry(key).or_default().push(member);
-        }
+/// Who is left out, by the names of the lists they are on.
+fn named(lists: Vec<(&str, Reading)>) -> LeftOut {
+    let mut left_out = LeftOut::default();
+    for (name, reading) in lists {
+        let doubts = reading.doubts.into_iter();
+        let doubts = doubts.map(|doubt| format!("{name}, whose members are left out: {doubt}"));
+        left_out.doubts.extend(doubts);
+        let members = reading.members.len();
+        left_out.counts.insert(name.to_owned(), members);
+        left_out
+            .members
+            .extend(reading.members.into_iter().map(|member| Member {
+                left_out: Some(format!("is on {name}").into()),
+                ..member
+            }));
     }
-    let is_known = |member: &Member| {
-        let mut alike = member.keys().filter_map(|key| known.get(key)).flatten();
-        alike.any(|other| member.is_same_as(other))
-    };
+    left_out
+}
+
+fn mark(members: &mut [Member], left_out: &LeftOut) {
+    let left_out = left_out.index();
     for member in members {
-        if member.left_out.is_none() && is_known(member) {
-            member.left_out = Some(format!("is on {list}").into());
+        if member.left_out.is_none() {
+            member.left_out = left_out.why(member).map(Into::into);
         }
     }
 }

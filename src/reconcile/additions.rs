@@ -35,6 +35,11 @@ pub(super) fn add(
         Newcomer::Withheld(Because::ReadOnly(why.clone()))
     } else if let Some(before) = situation.suddenly_empty(side) {
         Newcomer::Withheld(Because::SuddenlyEmpty(before))
+    } else if let Some(why) = [side.other(), side]
+        .into_iter()
+        .find_map(|side| situation.leaves_out_blindly(side))
+    {
+        Newcomer::Withheld(Because::NoProof(why))
     } else if situation.is_opted_out(person, side.other()) {
         remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
@@ -48,6 +53,14 @@ pub(super) fn add(
             AddsBy::Address | AddsBy::Phone => by_key(situation, side, from, person, draft),
             AddsBy::DirectoryObject => by_directory(situation, side, from, draft),
         }
+    };
+    let left_out = match &newcomer {
+        Newcomer::Add(member) | Newcomer::Invite(member) => situation.left_out(side, member),
+        Newcomer::Ignored(_) | Newcomer::Withheld(_) => None,
+    };
+    let newcomer = match left_out {
+        Some(why) => Newcomer::Withheld(Because::OutsideFilter(why.to_owned())),
+        None => newcomer,
     };
     match newcomer {
         Newcomer::Add(member) => admit(

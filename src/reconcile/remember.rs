@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::situation::A_LIST;
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity, Tombstone},
@@ -60,7 +61,21 @@ pub fn next_baseline(
     Baseline {
         entries,
         tombstones: tombstones(&readings, plan, outcomes, old, now),
+        left_out: Sides {
+            source: left_out(readings.source, old, Side::Source),
+            target: left_out(readings.target, old, Side::Target),
+        },
     }
+}
+
+/// How many members each list had whose members are left out. One that is suddenly empty had what it had before.
+fn left_out(reading: &Reading, old: Option<&Baseline>, side: Side) -> BTreeMap<String, usize> {
+    let before = |name: &String| old?.left_out.of(side).get(name).copied();
+    let counts = reading.left_out.counts.iter().map(|(name, count)| {
+        let before = before(name).filter(|before| *count == 0 && *before >= A_LIST);
+        (name.clone(), before.unwrap_or(*count))
+    });
+    counts.collect()
 }
 
 /// Who must not be added again: whom a platform did not take now or before, and does not show now.

@@ -21,6 +21,7 @@ use crate::{
         address::Address,
         attributes::{Attributes, Value},
         baseline::{Baseline, BaselineEntry, Tombstone},
+        left_out::LeftOutIndex,
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
         reading::Reading,
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// From how many people on, a list that is suddenly empty is a surprise.
-const A_LIST: usize = 3;
+pub(super) const A_LIST: usize = 3;
 
 /// What every decision looks at.
 pub(super) struct Situation<'a> {
@@ -44,6 +45,8 @@ pub(super) struct Situation<'a> {
     shown: Sides<Vec<bool>>,
     /// Who was not taken by each list's platform before, by address or number.
     tombstones: Sides<BTreeMap<&'a str, &'a Tombstone>>,
+    /// Who is left out of each list.
+    left_out: Sides<LeftOutIndex<'a>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
     ids: Sides<Vec<Keyed<'a>>>,
 }
@@ -95,6 +98,10 @@ impl<'a> Situation<'a> {
             tombstones: Sides {
                 source: tombstones(baseline, Side::Source),
                 target: tombstones(baseline, Side::Target),
+            },
+            left_out: Sides {
+                source: source.left_out.index(),
+                target: target.left_out.index(),
             },
             sync,
             baseline,
@@ -276,6 +283,27 @@ impl<'a> Situation<'a> {
         let addresses = from.addresses.iter().map(|address| address.as_str());
         let mut keys = addresses.chain(from.phones.iter().map(|phone| phone.as_str()));
         keys.find_map(|key| stones.get(key).copied())
+    }
+
+    /// Why somebody who is about to join a list is left out of it; `None` when they are not.
+    pub(super) fn left_out(&self, side: Side, newcomer: &Member) -> Option<&'a str> {
+        self.left_out.of(side).why(newcomer)
+    }
+
+    /// Why it cannot be told who is left out on a side; `None` when it can. Nobody is let in then.
+    pub(super) fn leaves_out_blindly(&self, side: Side) -> Option<Vec<String>> {
+        let left_out = &self.reading(side).left_out;
+        let before = |name| self.baseline?.left_out.of(side).get(name).copied();
+        let empty = left_out.counts.iter().filter(|(_, count)| **count == 0);
+        let emptied = empty.filter_map(|(name, _)| {
+            let before = before(name).filter(|before| *before >= A_LIST)?;
+            Some(format!(
+                "{name}, whose members are left out, came back empty, and {before} people were on it before; \
+                 put somebody on it, or leave it out of the definition"
+            ))
+        });
+        let doubts: Vec<String> = left_out.doubts.iter().cloned().chain(emptied).collect();
+        (!doubts.is_empty()).then_some(doubts)
     }
 
     /// How many people were on a list of a two-way sync that now came back empty; `None` when that is no surprise.

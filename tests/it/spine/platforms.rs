@@ -5,12 +5,14 @@ use rollcall::{
     connectors::memory::list_ref,
     definition::filter::{Filter, Operand, Test},
     history,
-    model::{attributes::Value, capabilities::Capabilities, list::ListRef},
+    model::{attributes::Value, capabilities::Capabilities, list::ListRef, member::Member},
     plan::change::Because,
+    run::{self, RunError},
+    store::lease::{self, Acquisition},
     summary::Status,
 };
 
-use super::stage::{Stage, entry, group, mail, mail_can};
+use super::stage::{Stage, entry, group, group_can, mail, mail_can};
 
 fn list(name: &str) -> ListRef {
     list_ref("mail", name)
@@ -91,6 +93,103 @@ async fn a_list_left_out_that_cannot_be_read_lets_nobody_in() {
     stage.world.fail_read(&list("leavers"), None);
     stage.run().await;
     assert_eq!(stage.names(&group()), "ada");
+}
+
+/// A group of its own, with these people of the directory.
+fn put_group(stage: &Stage, name: &str, people: &str) -> ListRef {
+    let list = list_ref("entra-id", name);
+    stage.world.put_list(&list, group_can(), Vec::new());
+    let everyone = stage.world.directory("entra-id").people;
+    let wanted: Vec<_> = people.split_whitespace().map(entry).collect();
+    let is_wanted = |person: &Member| wanted.iter().any(|one| one.addresses == person.addresses);
+    stage.world.edit(&list, |members| {
+        members.extend(everyone.into_iter().filter(is_wanted));
+    });
+    list
+}
+
+#[tokio::test]
+async fn whoever_is_left_out_on_one_side_is_not_brought_there_from_the_other() {
+    let mut stage = Stage::two_way("ada dan eve", "ada eve fay gus");
+    put_group(&stage, "leavers", "dan");
+    put(&stage, "unsubscribed", "gus");
+    stage.sync.target.exclude_lists = vec!["leavers".to_owned()];
+    stage.sync.source.exclude_lists = vec!["unsubscribed".to_owned()];
+    for _ in 0..3 {
+        let finished = stage.try_run(&stage.request()).await.unwrap();
+        let withheld: Vec<String> = finished.file.map_or_else(Vec::new, |file| {
+            let withheld = file.plan.withheld.iter();
+            withheld
+                .map(|one| format!("{}: {}", one.label, one.because))
+                .collect()
+        });
+        assert_eq!(
+            withheld,
+            [
+                "dan@acme.example: outside the filter: is on leavers",
+                "gus@acme.example: outside the filter: is on unsubscribed"
+            ]
+        );
+        // What is written is the list itself, and not one that is called by all their names.
+        stage.holds("ada dan eve fay", "ada eve fay gus");
+    }
+    stage.is_settled().await;
+}
+
+#[tokio::test]
+async fn a_list_with_exclusions_is_held_as_the_list_it_is() {
+    let mut stage = Stage::two_way("ada", "ada bob");
+    put(&stage, "unsubscribed", "");
+    stage.sync.source.exclude_lists = vec!["unsubscribed".to_owned()];
+    let records = stage.stores.records.as_ref();
+    let taken = lease::acquire(records, "mail:staff", "other", stage.now(), run::LEASE).await;
+    assert!(matches!(taken, Ok(Acquisition::Acquired(_))), "{taken:?}");
+    let busy = stage.try_run(&stage.request()).await;
+    assert!(matches!(busy, Err(RunError::Busy { .. })), "{busy:?}");
+}
+
+#[tokio::test]
+async fn a_list_left_out_that_may_not_be_whole_lets_nobody_in() {
+    let mut stage = Stage::one_way("ada dan", "ada bob");
+    put(&stage, "leavers", "");
+    stage.sync.source.exclude_lists = vec!["leavers".to_owned()];
+    stage.world.doubt(&list("leavers"), &["a page is missing"]);
+    let finished = stage.try_run(&stage.request()).await.unwrap();
+    let withheld = finished.file.unwrap().plan.withheld;
+    assert_eq!(withheld.len(), 2, "{withheld:#?}");
+    for one in &withheld {
+        assert!(matches!(one.because, Because::NoProof(_)), "{one:?}");
+    }
+    assert_eq!(stage.names(&group()), "ada bob");
+    stage.world.doubt(&list("leavers"), &[]);
+    stage.run().await;
+    assert_eq!(stage.names(&group()), "ada dan");
+}
+
+#[tokio::test]
+async fn a_list_left_out_that_is_suddenly_empty_lets_nobody_in() {
+    let mut stage = Stage::one_way("ada dan eve fay", "ada bob");
+    put(&stage, "leavers", "dan eve fay");
+    stage.sync.source.exclude_lists = vec!["leavers".to_owned()];
+    stage.run().await;
+    assert_eq!(stage.names(&group()), "ada");
+    put(&stage, "leavers", "");
+    for _ in 0..2 {
+        let finished = stage.try_run(&stage.request()).await.unwrap();
+        let withheld = finished.file.unwrap().plan.withheld;
+        assert_eq!(withheld.len(), 3, "{withheld:#?}");
+        let told = withheld[0].because.to_string();
+        assert!(
+            told.contains("leavers") && told.contains("3 people"),
+            "{told}"
+        );
+        assert_eq!(stage.names(&group()), "ada");
+    }
+    // Somebody on it shows that it is read, and taking it out of the definition says that it is not meant any more.
+    put(&stage, "leavers", "dan");
+    stage.run().await;
+    assert_eq!(stage.names(&group()), "ada eve fay");
+    stage.is_settled().await;
 }
 
 #[tokio::test]
