@@ -116,14 +116,14 @@ impl PoliteMail {
         }
         let mut lists: Vec<&List> = self.lists.iter().collect();
         lists.sort_by_key(|list| list.id);
-        let objects = lists.into_iter().map(|list| {
+        let lists = lists.into_iter().map(|list| (list.id, list)).collect();
+        Page::of(self, call, "Lists", &["$select"], lists, |list| {
             let mut object = list.object();
             if let Value::Object(map) = &mut object {
                 map.retain(|name, _| properties.contains(&name.as_str()));
             }
-            (list.id, object)
-        });
-        Page::of(self, call, "Lists", &["$select"], objects.collect())
+            object
+        })
     }
 
     fn contacts_of(&mut self, call: &PlatformCall, id: i32) -> Result<PlatformAnswer, Refusal> {
@@ -135,10 +135,9 @@ impl PoliteMail {
             .filter(|contact| list.members.contains(&contact.id))
             .collect();
         contacts.sort_by_key(|contact| contact.id);
-        let objects = contacts
-            .into_iter()
-            .map(|contact| (contact.id, contact.object()));
-        Page::of(self, call, "Contacts", &[], objects.collect())
+        let contacts = contacts.into_iter().map(|contact| (contact.id, contact));
+        let contacts = contacts.collect();
+        Page::of(self, call, "Contacts", &[], contacts, Contact::object)
     }
 
     fn new_list(&mut self, call: &PlatformCall) -> Result<PlatformAnswer, Refusal> {

@@ -15,14 +15,15 @@ use crate::sandbox::{
 pub(super) struct Page;
 
 impl Page {
-    /// The page that is asked for of these objects, which are sorted by the number before them. `options` may be asked
-    /// beside the token of a page.
-    pub(super) fn of(
+    /// The page that is asked for of these things, which are sorted by the number before them and written only where
+    /// they are on it. `options` may be asked beside the token of a page.
+    pub(super) fn of<T>(
         server: &PoliteMail,
         call: &PlatformCall,
         set: &str,
         options: &[&str],
-        objects: Vec<(i32, Value)>,
+        things: Vec<(i32, T)>,
+        object: impl Fn(T) -> Value,
     ) -> Result<PlatformAnswer, Refusal> {
         let unknown = call
             .query
@@ -37,15 +38,15 @@ impl Page {
             Some(token) => read_token(token)
                 .ok_or_else(|| Refusal(400, "The page token is not valid.".to_owned()))?,
         };
-        let total = objects.len();
-        let rest: Vec<(i32, Value)> = objects.into_iter().filter(|(id, _)| *id > after).collect();
+        let total = things.len();
+        let rest: Vec<(i32, T)> = things.into_iter().filter(|(id, _)| *id > after).collect();
         let size = match &call.twist {
             Some(Effect::EmptyPage) => 0,
             Some(Effect::ShortPage { size } | Effect::TruncatedListing { size }) => *size,
             _ => server.page_size,
         };
         let has_more = rest.len() > size;
-        let page: Vec<(i32, Value)> = rest.into_iter().take(size).collect();
+        let page: Vec<(i32, T)> = rest.into_iter().take(size).collect();
         let last = page.last().map_or(after, |(id, _)| *id);
         let next = match &call.twist {
             Some(Effect::TruncatedListing { .. }) => None,
@@ -54,7 +55,7 @@ impl Page {
             Some(Effect::ForeignNextLink { .. }) => Some(token(last, turn)),
             _ => has_more.then(|| token(last, turn)),
         };
-        let mut objects: Vec<Value> = page.into_iter().map(|(_, object)| object).collect();
+        let mut objects: Vec<Value> = page.into_iter().map(|(_, thing)| object(thing)).collect();
         match &call.twist {
             Some(Effect::RepeatedObjects) => {
                 let first = objects.first().cloned();
