@@ -104,14 +104,14 @@ pub enum Command {
     Serve,
     /// Run scheduler, workers and management API in this process, without the Functions host.
     Local(LocalArguments),
-    /// Serve a stand-in Microsoft Graph on this machine.
+    /// Serve stand-ins for Microsoft Graph, PoliteMail, MailRoute and MessageMedia on this machine.
     #[cfg(feature = "sandbox")]
     Sandbox {
         /// What the tenant holds and how it behaves [default: 25 people and an empty group].
         #[arg(long, value_name = "FILE")]
         scenario: Option<PathBuf>,
-        /// The port; 0 takes any free one.
-        #[arg(long, default_value_t = 7080, value_name = "N")]
+        /// The port of Microsoft Graph; the platforms have the next three. 0 takes any free ones.
+        #[arg(long, default_value_t = 7080, value_name = "N", value_parser = clap::value_parser!(u16).range(..=65_532))]
         port: u16,
     },
 }

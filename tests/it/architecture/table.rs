@@ -255,7 +255,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "sandbox",
         ],
     ),
-    ("cli/sandbox", &["cli", "sandbox"]),
+    ("cli/sandbox", &["settings", "cli", "sandbox"]),
     ("sandbox", &[]),
     ("main", &["settings", "telemetry", "cli"]),
 ];

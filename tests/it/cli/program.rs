@@ -47,7 +47,7 @@ async fn what_is_not_known_is_refused_with_what_is() {
         (&["aply"][..], "unrecognized subcommand 'aply'"),
         (&["plan", "--dry-run"], "unexpected argument '--dry-run'"),
         (&["history", "--limit", "0"], "0 is not in 1..=1000"),
-        (&["sandbox", "--port", "70000"], "70000 is not in 0..=65535"),
+        (&["sandbox", "--port", "70000"], "70000 is not in 0..=65532"),
         (&["apply", "--approve", "0123456789ab"], "<SYNC>"),
         (
             &["plan", "nobody"],
@@ -143,22 +143,42 @@ async fn the_sandbox_serves_until_it_is_told_to_stop() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(answer.contains("\"requests\":0"), "{answer}");
-    // The connection it suggests is one that a definition takes.
-    let suggested = lines
-        .find_map(|line| {
-            line.unwrap()
-                .strip_prefix("A connection to it: ")
-                .map(str::to_owned)
-        })
-        .unwrap();
-    let connection: serde_json::Value = serde_json::from_str(&suggested).unwrap();
+    // The connections it suggests are ones that a definition takes, and what signs in is what it says.
     let mut definition = desk.definition(&[super::everyone()]);
-    definition["connections"]["entra-id"] = connection;
+    let mut variables = vec![(
+        "ROLLCALL_ENTRA_CLIENT_SECRET".to_owned(),
+        desk.secret.clone(),
+    )];
+    for line in lines.by_ref() {
+        let line = line.unwrap();
+        if let Some(suggested) = line.strip_prefix("A connection to it: ") {
+            let connection: serde_json::Value = serde_json::from_str(suggested).unwrap();
+            let name = connection["type"].as_str().unwrap().to_owned();
+            definition["connections"][name] = connection;
+        }
+        let pairs = line.strip_prefix("with it").into_iter();
+        for pair in pairs.flat_map(str::split_whitespace) {
+            let (name, value) = pair.split_once('=').unwrap();
+            variables.push((name.to_owned(), value.to_owned()));
+        }
+        if line == "Stop with Ctrl-C." {
+            break;
+        }
+    }
     desk.write("rollcall.json", definition.to_string());
     desk.run(&["check"]).await.exits(0);
-    let mut test = desk.command(&["test", "entra-id"]);
-    test.env("ROLLCALL_ENTRA_CLIENT_SECRET", &desk.secret);
-    super::finish(test).await.exits(0);
+    for (connection, list) in [
+        ("entra-id", "Everyone"),
+        ("politemail", "Everyone"),
+        ("mailroute", "contoso.example"),
+        ("messagemedia", "Everyone"),
+    ] {
+        for (command, says) in [("test", ""), ("lists", list)] {
+            let mut command = desk.command(&[command, connection]);
+            command.envs(variables.iter().cloned());
+            super::finish(command).await.exits(0).says(says);
+        }
+    }
 
     let stopped = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
