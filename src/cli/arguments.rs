@@ -49,7 +49,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show a two-way sync at work, on a stand-in tenant on this machine.
+    /// Show four companies' syncs at work, with stand-ins for the platforms on this machine.
     #[cfg(feature = "sandbox")]
     Demo(DemoArguments),
     /// Validate a definition file; every fault at once.
@@ -145,10 +145,27 @@ pub struct PushArguments {
 #[cfg(feature = "sandbox")]
 #[derive(Debug, clap::Args)]
 pub struct DemoArguments {
-    /// How many people are on the list.
+    /// How many people are on the list of the first scenario.
     #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=200_000))]
     pub members: u32,
     /// Where its files and history go [default: a new temporary folder].
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// Play this scenario alone.
+    #[arg(long, value_enum, value_name = "SCENARIO")]
+    pub only: Option<DemoScenario>,
+}
+
+/// What the demonstration can play, in this order; the first line of each is its heading.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DemoScenario {
+    /// A PoliteMail list and an Entra ID group, in both directions.
+    Politemail,
+    /// What HR says (Syncronym): a CSV file to a PoliteMail list, and the list to an Entra ID group.
+    Syncronym,
+    /// Microsoft 365 to MailRoute: users, aliases and distribution lists.
+    Mailroute,
+    /// Entra ID to MessageMedia, with the reference configuration as it is written.
+    Messagemedia,
 }

@@ -3,8 +3,6 @@
 use serde::Serialize;
 
 use super::{Exit, Failure, Session, chosen, print, print_json, report, table};
-#[cfg(feature = "sandbox")]
-use crate::store::ports::Stores;
 use crate::{agenda, history, summary::Summary};
 
 /// What `history --json` prints.
@@ -42,12 +40,6 @@ pub(super) async fn history(
         print(&rows(&runs));
     }
     Ok(Exit::Done)
-}
-
-/// The history of one sync as a table.
-#[cfg(feature = "sandbox")]
-pub(super) async fn table_of(stores: &Stores, sync: &str) -> Result<String, Failure> {
-    Ok(rows(&history::list(stores, sync, 20).await?))
 }
 
 fn rows(runs: &[Summary]) -> String {

@@ -97,26 +97,3 @@ fn show(session: &Session, preview: &Preview) -> Exit {
         Exit::ChangesFound
     }
 }
-
-/// How many lines of a plan the demonstration shows at its start and at its end.
-#[cfg(feature = "sandbox")]
-const SHOWN_LINES: usize = 24;
-
-/// A plan's text with its middle left out, for showing.
-#[cfg(feature = "sandbox")]
-pub(super) fn shortened(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    if lines.len() <= SHOWN_LINES + 4 {
-        return text.to_owned();
-    }
-    let (start, end) = (
-        lines.get(..SHOWN_LINES).unwrap_or_default(),
-        lines.get(lines.len() - 2..).unwrap_or_default(),
-    );
-    let left_out = lines.len() - start.len() - end.len();
-    format!(
-        "{}\n  … {left_out} more lines …\n{}\n",
-        start.join("\n"),
-        end.join("\n")
-    )
-}

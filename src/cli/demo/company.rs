@@ -1,16 +1,14 @@
-//! A believable company: its tenant, and the list its communications team keeps.
+//! A believable company: the people that all scenarios are about.
 
 use crate::sandbox::{
-    Scenario,
-    scenario::{Group, Organization, User},
+    Sandbox, Scenario,
+    scenario::{Organization, User},
 };
 
-/// The group that is kept in step.
-pub(super) const GROUP: &str = "00000000-0000-4000-8000-0000000a51a0";
-/// The group's name.
-pub(super) const GROUP_NAME: &str = "Region Asia";
-/// The managing director, whom the definition protects.
+/// The managing director.
 pub(super) const DIRECTOR: &str = "mei.tanaka@acme.example";
+/// The company's domain.
+pub(super) const DOMAIN: &str = "acme.example";
 /// The secret of the stand-in tenant.
 pub(super) const SECRET: &str = "a-secret-of-the-stand-in-tenant";
 
@@ -26,61 +24,51 @@ const LAST_NAMES: &[&str] = &[
 ];
 const DEPARTMENTS: &[&str] = &["Sales", "Support", "Finance", "Engineering", "Operations"];
 
-/// How many people stand on one side only when the demonstration begins.
-const ONE_SIDED: usize = 3;
-
 /// One person of the company.
-struct Person {
-    id: String,
-    name: String,
-    address: String,
-    department: &'static str,
+pub(super) struct Person {
+    /// The object id in the tenant.
+    pub(super) id: String,
+    /// The first name.
+    pub(super) first: String,
+    /// The family name.
+    pub(super) last: String,
+    /// The address.
+    pub(super) address: String,
+    /// The department.
+    pub(super) department: &'static str,
+    /// The number HR gave them.
+    pub(super) number: String,
 }
 
-/// The stand-in tenant and the file `region-asia.csv`, with `members` rows.
-///
-/// The list has three people the group lacks, one external address, one misspelled one, and one person by an alias;
-/// the group has three people the list lacks.
-pub(super) fn company(members: usize) -> (Scenario, String) {
-    let employees = (members + members / 4).max(members + 2 * ONE_SIDED + 8);
-    let people: Vec<Person> = (0..employees).map(person).collect();
-    let on_both = members.saturating_sub(ONE_SIDED + 2);
-    let (both, rest) = people.split_at(on_both.min(people.len()));
-    let (list_only, rest) = rest.split_at(ONE_SIDED.min(rest.len()));
-    let group_only = rest.iter().take(ONE_SIDED);
-
-    let group = Group {
-        id: GROUP.to_owned(),
-        display_name: GROUP_NAME.to_owned(),
-        mail_nickname: Some("region-asia".to_owned()),
-        members: both
-            .iter()
-            .chain(group_only)
-            .map(|person| person.id.clone())
-            .collect(),
-        ..Group::default()
+/// The person at a position; the director is the first.
+pub(super) fn person(position: usize) -> Person {
+    let pick = |names: &[&'static str], step: usize| {
+        names.get(step % names.len()).copied().unwrap_or_default()
     };
-    let scenario = Scenario {
-        client_secret: SECRET.to_owned(),
-        organization: Organization {
-            display_name: "Acme".to_owned(),
-            verified_domains: vec![
-                "acme.example".to_owned(),
-                "acme.onmicrosoft.example".to_owned(),
-            ],
-        },
-        users: people
-            .iter()
-            .enumerate()
-            .map(|(position, person)| user(position, person))
-            .collect(),
-        groups: [group].into_iter().chain(other_groups(&people)).collect(),
-        ..Scenario::default()
+    let (first, last) = match position {
+        0 => ("Mei", "Tanaka"),
+        _ => (
+            pick(FIRST_NAMES, position),
+            pick(LAST_NAMES, position / FIRST_NAMES.len() + position),
+        ),
     };
-    (scenario, list(both, list_only))
+    let round = position / (FIRST_NAMES.len() * LAST_NAMES.len()).max(1);
+    let namesake = if round == 0 {
+        String::new()
+    } else {
+        (round + 1).to_string()
+    };
+    Person {
+        id: id(position),
+        first: first.to_owned(),
+        last: last.to_owned(),
+        address: format!("{first}.{last}{namesake}@{DOMAIN}").to_lowercase(),
+        department: pick(DEPARTMENTS, position),
+        number: format!("{}", 1000 + position),
+    }
 }
 
-/// The id of the person at a position.
+/// The object id of the person at a position.
 pub(super) fn id(position: usize) -> String {
     format!("00000000-0000-4000-9000-{position:012x}")
 }
@@ -90,108 +78,57 @@ pub(super) fn address(position: usize) -> String {
     person(position).address
 }
 
-/// A row for the person at a position.
-pub(super) fn row(position: usize) -> String {
-    line(&person(position))
-}
-
-fn person(position: usize) -> Person {
-    if position == 0 {
-        return Person {
-            id: id(0),
-            name: "Mei Tanaka".to_owned(),
-            address: DIRECTOR.to_owned(),
-            department: "Management",
-        };
-    }
-    let pick = |names: &[&'static str], step: usize| {
-        names.get(step % names.len()).copied().unwrap_or_default()
-    };
-    let first = pick(FIRST_NAMES, position);
-    let last = pick(LAST_NAMES, position / FIRST_NAMES.len() + position);
-    let round = position / (FIRST_NAMES.len() * LAST_NAMES.len()).max(1);
-    let number = if round == 0 {
-        String::new()
-    } else {
-        (round + 1).to_string()
-    };
-    Person {
-        id: id(position),
-        name: format!("{first} {last}"),
-        address: format!("{first}.{last}{number}@acme.example").to_lowercase(),
-        department: pick(DEPARTMENTS, position),
-    }
-}
-
-fn user(position: usize, person: &Person) -> User {
-    let (first, last) = person.name.split_once(' ').unwrap_or((&person.name, ""));
-    let mut proxy_addresses = vec![format!("SMTP:{}", person.address)];
-    if position == 1 {
-        proxy_addresses.push(format!("smtp:{}", alias(person)));
-    }
-    User {
-        id: person.id.clone(),
-        user_principal_name: person.address.clone(),
-        mail: Some(person.address.clone()),
-        display_name: Some(person.name.clone()),
-        given_name: Some(first.to_owned()),
-        surname: Some(last.to_owned()),
-        department: Some(person.department.to_owned()),
-        proxy_addresses,
-        ..User::default()
-    }
-}
-
-/// How the list knows somebody whom the directory knows under another address.
-fn alias(person: &Person) -> String {
-    format!("asia.{}", person.address)
-}
-
-fn other_groups(people: &[Person]) -> Vec<Group> {
-    let of = |department: &str| -> Vec<String> {
-        people
-            .iter()
-            .filter(|person| person.department == department)
-            .map(|person| person.id.clone())
-            .collect()
-    };
-    let group = |number: usize, name: &str, members: Vec<String>| Group {
-        id: format!("00000000-0000-4000-8000-0000000b{number:04x}"),
-        display_name: name.to_owned(),
-        members,
-        ..Group::default()
-    };
-    let everyone = people.iter().map(|person| person.id.clone()).collect();
-    vec![
-        group(1, "All Staff", everyone),
-        group(2, "Sales", of("Sales")),
-        group(3, "Finance", of("Finance")),
-    ]
-}
-
-fn list(both: &[Person], list_only: &[Person]) -> String {
-    let mut text = String::from("Email,Name,Office\n");
-    for (position, person) in both.iter().chain(list_only).enumerate() {
-        if position == 1 {
-            text.push_str(&format!("{},{},Singapore\n", alias(person), person.name));
-        } else {
-            text.push_str(&line(person));
+impl Person {
+    /// Who the person is to the tenant.
+    pub(super) fn user(self) -> User {
+        User {
+            id: self.id,
+            user_principal_name: self.address.clone(),
+            display_name: Some(format!("{} {}", self.first, self.last)),
+            given_name: Some(self.first),
+            surname: Some(self.last),
+            department: Some(self.department.to_owned()),
+            employee_id: Some(self.number),
+            proxy_addresses: vec![format!("SMTP:{}", self.address)],
+            mail: Some(self.address),
+            ..User::default()
         }
     }
-    text.push_str("joe.keller@partner.example,Joe Keller,\n");
-    text.push_str(&format!("{},Somebody misspelled,\n", misspelled(both)));
-    text
 }
 
-fn line(person: &Person) -> String {
-    format!("{},{},Singapore\n", person.address, person.name)
+/// A tenant with the first `people` of the company, and an application with these permissions.
+pub(super) fn tenant(people: usize, permissions: &[&str]) -> Scenario {
+    Scenario {
+        client_secret: SECRET.to_owned(),
+        organization: Organization {
+            display_name: "Acme".to_owned(),
+            verified_domains: vec![DOMAIN.to_owned(), "acme.onmicrosoft.example".to_owned()],
+        },
+        users: (0..people)
+            .map(|position| person(position).user())
+            .collect(),
+        ..Scenario::default()
+    }
+    .with_permissions(permissions)
+}
+
+/// Gives the person at a position one more address.
+pub(super) fn give_alias(tenant: &mut Scenario, position: usize, alias: &str) {
+    let user = tenant.users.iter_mut();
+    for user in user.filter(|user| user.id == id(position)) {
+        user.proxy_addresses.push(format!("smtp:{alias}"));
+    }
+}
+
+/// The object ids of the members of the group with this name, sorted.
+pub(super) fn members_of(tenant: &Sandbox, group: &str) -> Vec<String> {
+    let groups = tenant.snapshot().groups;
+    let group = groups.iter().find(|known| known.display_name == group);
+    group.map_or_else(Vec::new, |group| tenant.members_of(&group.id))
 }
 
 /// An address with two letters the wrong way round.
-fn misspelled(people: &[Person]) -> String {
-    let address = people
-        .get(2)
-        .map_or("jon.smith@acme.example", |person| &person.address);
+pub(super) fn misspelled(address: &str) -> String {
     let mut letters: Vec<char> = address.chars().collect();
     if letters.len() > 3 {
         letters.swap(1, 2);
