@@ -193,7 +193,8 @@ async fn one_story_can_be_told_alone_and_grows() {
     assert_eq!(scenarios(&ran).0.len(), 1, "{}", ran.out);
     assert!(desk.path("play/mailroute/rollcall.json").exists());
     assert!(!desk.path("play/politemail").exists());
-    desk.run(&["demo", "--only", "politemail", "--members", "2000"])
+    let many = ["--members", "2000", "--keep", "many"];
+    desk.run(&[&["demo", "--only", "politemail"][..], &many].concat())
         .await
         .exits(0)
         .says("has 2000 members; the tenant of 2500 people has no such group yet")
