@@ -4,6 +4,9 @@
 //! A platform itself is one function from its state and a request to an answer: [`Platform::answer`]. It knows nothing
 //! of sockets, and this file knows nothing of any platform.
 
+mod call;
+mod control;
+
 use std::{
     collections::BTreeMap,
     io,
@@ -14,15 +17,16 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body as HttpBody, Bytes},
+    body::Body as HttpBody,
     extract::{ConnectInfo, Request, State},
     http::HeaderMap,
     response::Response,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
+pub use self::call::{PlatformAnswer, PlatformCall};
+use self::control::control;
 use super::{
     fault::{Effect, Fault, add_unknown_fields, strike},
     record::{Entry, Exchange, Log},
@@ -49,30 +53,6 @@ pub trait Platform: Serialize + DeserializeOwned + Clone + Send + 'static {
     fn faults(&self) -> Vec<String> {
         Vec::new()
     }
-}
-
-/// An answer of a platform.
-pub struct PlatformAnswer(Answer);
-
-/// A request to a platform.
-#[derive(Clone, Debug)]
-pub struct PlatformCall {
-    /// HTTP method, upper case.
-    pub method: String,
-    /// Decoded segments of the path.
-    pub segments: Vec<String>,
-    /// The path as sent.
-    pub path: String,
-    /// Decoded names and values of the query, in the order in which they were sent.
-    pub query: Vec<(String, String)>,
-    /// The `Authorization` header.
-    pub authorization: Option<String>,
-    /// The body; `Err` when it is no JSON.
-    pub body: Result<Option<Value>, ()>,
-    /// Scheme and host, as the client calls them.
-    pub origin: String,
-    /// What an injected fault does to the answer, if that is for a listing itself to do.
-    pub twist: Option<Effect>,
 }
 
 /// How much was asked since the start or the last clearing.
@@ -105,60 +85,6 @@ struct Shelf<P> {
 }
 
 type Shared<P> = Arc<Mutex<Shelf<P>>>;
-
-impl PlatformCall {
-    /// The decoded value of a parameter.
-    pub fn option(&self, name: &str) -> Option<&str> {
-        let mut query = self.query.iter();
-        query.find_map(|(known, value)| (known == name).then_some(value.as_str()))
-    }
-
-    /// The body as JSON; `None` when there is none or it is something else.
-    pub fn json(&self) -> Option<&Value> {
-        self.body.as_ref().ok()?.as_ref()
-    }
-
-    fn decoded_url(&self) -> String {
-        let mut url = text::percent_decoded(&self.path);
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(name);
-            url.push('=');
-            url.push_str(value);
-        }
-        url
-    }
-}
-
-impl PlatformAnswer {
-    /// An answer without a body.
-    pub fn empty(status: u16) -> Self {
-        Self(Answer::empty(status))
-    }
-
-    /// An answer without a body that calls itself a page, as some frameworks send it.
-    pub fn empty_page(status: u16) -> Self {
-        Self::page(status, "")
-    }
-
-    /// An answer with a JSON body.
-    pub fn json(status: u16, body: Value) -> Self {
-        Self(Answer::json(status, body))
-    }
-
-    /// An answer that is an HTML page.
-    pub fn page(status: u16, text: &str) -> Self {
-        let mut answer = Answer::empty(status);
-        answer.body = Body::Text(text.to_owned(), "text/html");
-        Self(answer)
-    }
-
-    /// The same answer with one more header.
-    #[must_use]
-    pub fn with(self, name: &str, value: impl Into<String>) -> Self {
-        Self(self.0.with(name, value))
-    }
-}
 
 /// Starts listening on 127.0.0.1; port 0 means any free one.
 pub async fn start<P: Platform>(platform: P, port: u16) -> io::Result<StandIn<P>> {
@@ -414,46 +340,4 @@ fn logged<P: Platform>(headers: &HeaderMap) -> BTreeMap<String, String> {
     names
         .filter_map(|name| Some((name.to_owned(), header(headers, name)?.to_owned())))
         .collect()
-}
-
-/// The control surface below `/_sandbox`, as the stand-in tenant has it.
-fn control<P: Platform>(shelf: &Shared<P>, method: &str, path: &str, body: &Bytes) -> Answer {
-    let json_of =
-        |value: Result<Value, serde_json::Error>| Answer::json(200, value.unwrap_or_default());
-    let refused = |message: String| Answer::json(400, json!({ "error": message }));
-    let mut shelf = locked(shelf);
-    match (method, path) {
-        ("GET", "/_sandbox/state") => json_of(serde_json::to_value(&shelf.platform)),
-        ("PUT", "/_sandbox/state") => match serde_json::from_slice::<P>(body) {
-            Ok(platform) if platform.faults().is_empty() => {
-                shelf.platform = platform;
-                Answer::empty(204)
-            }
-            Ok(platform) => refused(platform.faults().join("; ")),
-            Err(error) => refused(format!("state: {error}")),
-        },
-        ("GET", "/_sandbox/log") => json_of(serde_json::to_value(shelf.log.read())),
-        ("DELETE", "/_sandbox/log") => {
-            shelf.log.clear();
-            shelf.counters = PlatformCounters::default();
-            Answer::empty(204)
-        }
-        ("GET", "/_sandbox/counters") => json_of(serde_json::to_value(shelf.counters)),
-        ("POST", "/_sandbox/faults") => match serde_json::from_slice::<Fault>(body) {
-            Ok(fault) => {
-                shelf.faults.push(fault);
-                Answer::empty(204)
-            }
-            Err(error) => refused(format!("fault: {error}")),
-        },
-        ("GET", "/_sandbox/faults") => json_of(serde_json::to_value(&shelf.faults)),
-        ("DELETE", "/_sandbox/faults") => {
-            shelf.faults.clear();
-            Answer::empty(204)
-        }
-        _ => Answer::json(
-            404,
-            json!({ "error": format!("the sandbox has no `{method} {path}`") }),
-        ),
-    }
 }
