@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// People of a directory, sent to a platform that knows them by number.
-fn to_numbers(people: &[&str], members: &[&str], known: Option<&[&str]>) -> Case {
+pub(super) fn to_numbers(people: &[&str], members: &[&str], known: Option<&[&str]>) -> Case {
     let mut case = one_way(&[], &[]);
     case.source = reading(
         "entra-id",
