@@ -78,8 +78,15 @@ async fn conclude(
     deleted: Vec<(usize, String, Said)>,
 ) -> Result<(), ConnectorError> {
     let ids = deleted.iter().map(|(_, id, _)| id.clone()).collect();
-    let left = find::listed(work, &ids).await?;
+    let mut left = find::listed(work, &ids).await?;
     for (slot, id, said) in deleted {
+        // Whoever was not said to be deleted is not gone because a listing does not show them.
+        if matches!(said, Said::No(_) | Said::Unknown(_))
+            && !left.contains_key(&id)
+            && let Some(account) = find::with_id(work, &id).await?
+        {
+            left.insert(id.clone(), account);
+        }
         let outcome = match (left.contains_key(&id), said) {
             (false, Said::Gone) => Outcome::AlreadySo,
             (false, _) => Outcome::Applied,
