@@ -4,6 +4,8 @@
 //! it deletes what it leaves out: so every account that shall stay is in it, nothing is pushed that was not read whole, and
 //! what came of it is read back. It has no word for distribution lists, which are marked one by one afterwards.
 
+mod wanted;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -11,14 +13,13 @@ use std::{
 
 use serde_json::{Value, json};
 
+use self::wanted::{Wanted, keep_accounts_accounts, keep_aliases_where_they_stay, of_domain, want};
 use super::{
     account::Account,
-    add::not_our_domain,
     aliases::{conclude, fulfil, refuse_taken},
-    api::{Said, judged, problem, refused},
-    domains::{self, Domain},
+    api::{Said, judged, problem},
+    domains::Domain,
     read::{self, Inventory},
-    remove::deletes_off,
     update::{gone, wish},
     wishes::{Wish, of_newcomer},
     write::{Placed, Work, refuse_invitations},
@@ -38,8 +39,8 @@ use crate::{
 /// How long until MailRoute takes another push, when it does not say so itself.
 const UNTIL_THE_NEXT: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Every address that shall have an account, with its aliases.
-type Wanted = BTreeMap<Address, BTreeSet<String>>;
+/// What is said of an account that a reading with doubts does not show.
+const UNKNOWN: &str = "it is not known whether MailRoute has the account";
 
 /// Pushes the domains that change.
 pub(super) async fn push(
@@ -67,6 +68,7 @@ pub(super) async fn push(
         }
     }
     keep_accounts_accounts(&mut wanted);
+    keep_aliases_where_they_stay(&mut wanted, &there);
     let pushed: Vec<Domain> = work
         .domains
         .iter()
@@ -115,14 +117,9 @@ pub(super) async fn push(
         work.tried(*slot);
     }
     let after = read::accounts(work.api, work.domains.to_vec(), &mut work.waits, watch).await?;
-    judge(
-        work,
-        &open,
-        &now,
-        &by_address(after.accounts),
-        &sent.failures,
-    )
-    .await?;
+    let is_whole = after.doubts.is_empty();
+    let after = by_address(after.accounts);
+    judge(work, &open, &now, (&after, is_whole), &sent.failures).await?;
     sent.halted.map_or(Ok(()), Err)
 }
 
@@ -156,68 +153,6 @@ fn by_address(accounts: Vec<Account>) -> BTreeMap<Address, Account> {
     accounts
         .filter_map(|account| Some((account.address.clone()?, account)))
         .collect()
-}
-
-fn of_domain<'a>(
-    wanted: &'a Wanted,
-    domain: &Domain,
-) -> BTreeMap<&'a Address, &'a BTreeSet<String>> {
-    let entries = wanted.iter();
-    entries
-        .filter(|(address, _)| address.domain() == domain.name)
-        .collect()
-}
-
-/// Works one change into the inventory.
-fn want(
-    work: &Work<'_>,
-    slot: usize,
-    change: &Change,
-    now: &BTreeMap<Address, Account>,
-    wanted: &mut Wanted,
-) -> Result<(), Outcome> {
-    let Some(address) = change.member.address() else {
-        return Err(refused(
-            "no-address",
-            "there is no address to make an account of",
-            "",
-        ));
-    };
-    if domains::of(work.domains, address).is_none() {
-        return Err(not_our_domain(work.domains, address));
-    }
-    match &change.action {
-        Action::Add => {
-            let asked = of_newcomer(&change.member.attributes, address)?;
-            let is_list = now.get(address).is_some_and(Account::is_distribution_list);
-            let aliases = wanted.entry(address.clone()).or_default();
-            if !is_list {
-                aliases.extend(asked.aliases);
-            }
-        }
-        Action::Update(fields) => {
-            let account = now.get(address).ok_or_else(gone)?;
-            let mut wish = wish(work, slot, account, fields)?;
-            wish.settle_contradictions();
-            let aliases = wanted.entry(address.clone()).or_default();
-            aliases.extend(wish.add);
-            aliases.retain(|alias| !wish.delete.contains(alias));
-        }
-        Action::Remove if !work.may.delete_accounts => return Err(deletes_off()),
-        Action::Remove => {
-            wanted.remove(address);
-        }
-        Action::Invite => {}
-    }
-    Ok(())
-}
-
-/// An address is an account or an alias, and never becomes the other by a push.
-fn keep_accounts_accounts(wanted: &mut Wanted) {
-    let accounts: BTreeSet<String> = wanted.keys().map(|one| one.as_str().to_owned()).collect();
-    for aliases in wanted.values_mut() {
-        aliases.retain(|alias| !accounts.contains(alias));
-    }
 }
 
 async fn send(
@@ -258,7 +193,7 @@ async fn judge(
     work: &mut Work<'_>,
     changes: &[Placed<'_>],
     before: &BTreeMap<Address, Account>,
-    after: &BTreeMap<Address, Account>,
+    (after, is_whole): (&BTreeMap<Address, Account>, bool),
     failures: &BTreeMap<String, Problem>,
 ) -> Result<(), ConnectorError> {
     let (mut done, mut states) = (Vec::new(), Vec::new());
@@ -270,6 +205,7 @@ async fn judge(
         let (was, is) = (before.get(address), after.get(address));
         let outcome = match (&change.action, was, is) {
             (Action::Remove, None, None) => Outcome::AlreadySo,
+            (Action::Remove, Some(_), None) if !is_whole => not_so(why, UNKNOWN),
             (Action::Remove, Some(_), None) => Outcome::Applied,
             (Action::Remove, _, Some(_)) => not_so(why, "MailRoute still has the account"),
             (_, _, None) => not_so(why, "MailRoute does not show the account"),

@@ -216,3 +216,39 @@ async fn accounts_and_aliases_do_not_become_each_other() {
     assert!(state.account("user0002@harbor.example").is_some());
     assert_eq!(state.aliases("user0001@harbor.example"), ["old"]);
 }
+
+#[tokio::test]
+async fn what_a_reading_with_doubts_does_not_show_is_not_gone() {
+    let stage = stage(json!({})).await;
+    let removal = changes(&stage).await.pop().unwrap();
+    stage.stand_in.edit(|state| state.ways.push_deletes = false);
+    let truncated = Fault::new(Effect::TruncatedListing { size: 2 });
+    stage
+        .stand_in
+        .inject(truncated.on("GET", "email_account").after(1));
+    let outcomes = stage.write(&[removal]).await;
+    assert_eq!(failure(&outcomes[0]).code, "not-confirmed");
+}
+
+#[tokio::test]
+async fn an_alias_that_somebody_keeps_is_pushed_for_nobody_else() {
+    let stage = stage(json!({})).await;
+    let reading = stage.read().await;
+    let who = find(&reading, "user0002@harbor.example").clone();
+    let aliases = field("aliases", None, Some(texts(&["old@harbor.example"])));
+    let changes = [
+        add("ines@harbor.example", &[]),
+        change(Action::Update(vec![aliases]), who),
+    ];
+    let outcomes = stage.write(&changes).await;
+    assert_eq!(outcomes[0], Outcome::Applied);
+    assert_eq!(refusal(&outcomes[1]).code, "alias-of-another-account");
+    let log = stage.stand_in.log();
+    let pushed = log
+        .iter()
+        .filter(|one| one.request.url.contains("ldapsync"));
+    for one in pushed {
+        let body = one.request.body.as_ref().unwrap().to_string();
+        assert_eq!(body.matches("old@harbor.example").count(), 1, "{body}");
+    }
+}
