@@ -97,6 +97,8 @@ pub struct Ways {
     pub looks_up_many: bool,
     /// Whether accounts have what came after 2013 (`state`, `uuid`, `forwarding_emails`).
     pub has_state: bool,
+    /// Whether accounts say which aliases they have.
+    pub shows_aliases: bool,
     /// Whether answers have fields and states that nobody has heard of.
     pub has_news: bool,
     /// Whether a full push deletes what it leaves out.
@@ -126,6 +128,7 @@ impl Default for Ways {
             mass_add: MassAdd::default(),
             looks_up_many: true,
             has_state: true,
+            shows_aliases: true,
             has_news: false,
             push_deletes: true,
             push_retry_seconds: None,

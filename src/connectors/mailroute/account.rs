@@ -57,6 +57,8 @@ pub(super) struct Account {
     pub(super) address: Option<Address>,
     /// The addresses that lead to it as well, lower case.
     pub(super) aliases: BTreeSet<String>,
+    /// Whether it said which aliases it has.
+    pub(super) shows_aliases: bool,
     /// `standard`, `provisional`, `distribution-list`, or the digits of a state that is not known here.
     pub(super) state: Option<String>,
     /// What else was told.
@@ -102,6 +104,7 @@ impl Account {
             written,
             address,
             aliases,
+            shows_aliases: object.get(ALIASES).is_some(),
             state,
             others,
         })

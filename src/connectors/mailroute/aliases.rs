@@ -30,12 +30,21 @@ pub(super) async fn fulfil(
     mut wishes: Vec<Wish>,
 ) -> Result<(), ConnectorError> {
     leave_accounts_alone(work, &mut wishes).await?;
+    wishes.iter_mut().for_each(Wish::settle_contradictions);
+    // An alias has to be free before somebody else can have it, and shall be nobody's only for a moment.
+    let added = wishes.iter().flat_map(|wish| &wish.add);
+    let moving: BTreeSet<String> = added.cloned().collect();
     for wish in &mut wishes {
-        wish.settle_contradictions();
-        if wish.is_open() {
+        let freed: BTreeSet<String> = wish.delete.intersection(&moving).cloned().collect();
+        if !freed.is_empty() {
             work.tried(wish.slot);
-            steps(work, wish).await?;
+            wish.changed = true;
+            delete(work, wish, &freed).await?;
         }
+    }
+    for wish in wishes.iter_mut().filter(|wish| wish.is_open()) {
+        work.tried(wish.slot);
+        steps(work, wish, &moving).await?;
     }
     let touched = wishes.iter().filter(|wish| wish.is_open());
     let ids: BTreeSet<String> = touched.map(|wish| wish.account.id.clone()).collect();
@@ -93,7 +102,11 @@ pub(super) fn refuse_taken(wish: &mut Wish, is_account: impl Fn(&str) -> bool) {
     }
 }
 
-async fn steps(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorError> {
+async fn steps(
+    work: &mut Work<'_>,
+    wish: &mut Wish,
+    moving: &BTreeSet<String>,
+) -> Result<(), ConnectorError> {
     wish.changed = true;
     if wish.state.is_some() && wish.state != Some(DISTRIBUTION_LIST) {
         set_state(work, wish).await?;
@@ -101,22 +114,38 @@ async fn steps(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorErro
     if !wish.add.is_empty() {
         add(work, wish).await?;
     }
-    if !wish.delete.is_empty() {
-        delete(work, wish).await?;
+    let superfluous: BTreeSet<String> = wish.delete.difference(moving).cloned().collect();
+    if !superfluous.is_empty() {
+        delete(work, wish, &superfluous).await?;
     }
     if wish.state != Some(DISTRIBUTION_LIST) {
         return Ok(());
     }
     // Marking a distribution list takes its aliases away for good: look once more.
-    match find::with_id(work, &wish.account.id).await? {
-        Some(now) if !now.aliases.is_empty() => {
-            wish.troubles.push(would_lose_aliases(now.aliases.iter()));
-            wish.state = None;
-            Ok(())
+    let Some(now) = find::with_id(work, &wish.account.id).await? else {
+        return Ok(());
+    };
+    let aliases = if now.shows_aliases {
+        now.aliases
+    } else {
+        match listed(work, &now).await {
+            Ok(listed) => listed.into_keys().collect(),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadData) => {
+                let message = "whether it has aliases to lose is not known".to_owned();
+                wish.troubles
+                    .push(Trouble::passing("aliases-not-shown", message));
+                wish.state = None;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         }
-        Some(_) => set_state(work, wish).await,
-        None => Ok(()),
+    };
+    if aliases.is_empty() {
+        return set_state(work, wish).await;
     }
+    wish.troubles.push(would_lose_aliases(aliases.iter()));
+    wish.state = None;
+    Ok(())
 }
 
 async fn set_state(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorError> {
@@ -157,26 +186,15 @@ async fn add(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorError>
     Ok(())
 }
 
-async fn delete(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorError> {
-    let listed = listing(
-        work.api,
-        "localpart_alias",
-        &[("email_account", wish.account.id.as_str())],
-        "aliases",
-        &mut work.waits,
-        &Unwatched,
-    )
-    .await?;
-    let account = format!("/email_account/{}/", wish.account.id);
-    for object in &listed.objects {
-        let text = |name: &str| object.get(name).and_then(Value::as_str);
-        let is_its = text("email_account").is_none_or(|uri| uri.ends_with(&account));
-        let (Some(id), Some(part)) = (number_or_text(object.get("id")), text("localpart")) else {
-            continue;
-        };
-        let wanted = wish.delete.iter();
-        let mut wanted = wanted.filter(|alias| local(alias).eq_ignore_ascii_case(part));
-        let Some(alias) = wanted.next().filter(|_| is_its) else {
+async fn delete(
+    work: &mut Work<'_>,
+    wish: &mut Wish,
+    aliases: &BTreeSet<String>,
+) -> Result<(), ConnectorError> {
+    let listed = listed(work, &wish.account).await?;
+    for (part, id) in listed {
+        let mut wanted = aliases.iter();
+        let Some(alias) = wanted.find(|alias| local(alias).eq_ignore_ascii_case(&part)) else {
             continue;
         };
         let path = format!("localpart_alias/{}/", segment(&id));
@@ -189,6 +207,29 @@ async fn delete(work: &mut Work<'_>, wish: &mut Wish) -> Result<(), ConnectorErr
         }
     }
     Ok(())
+}
+
+/// The aliases of an account, local part and id, as their own listing gives them.
+async fn listed(
+    work: &mut Work<'_>,
+    account: &Account,
+) -> Result<BTreeMap<String, String>, ConnectorError> {
+    let filter = [("email_account", account.id.as_str())];
+    let what = "aliases";
+    let (api, waits) = (work.api, &mut work.waits);
+    let listed = listing(api, "localpart_alias", &filter, what, waits, &Unwatched).await?;
+    let own = format!("/email_account/{}/", account.id);
+    let mut found = BTreeMap::new();
+    for object in &listed.objects {
+        let text = |name: &str| object.get(name).and_then(Value::as_str);
+        let is_its = text("email_account").is_none_or(|uri| uri.ends_with(&own));
+        if let (true, Some(id), Some(part)) =
+            (is_its, number_or_text(object.get("id")), text("localpart"))
+        {
+            found.insert(part.to_owned(), id);
+        }
+    }
+    Ok(found)
 }
 
 /// Finds out why an alias is not there: most likely it is somebody else's.

@@ -55,6 +55,9 @@ pub(super) fn account(account: &Account, domain: &str, ways: &Ways) -> Value {
             json!({ "emails": [], "resource_uri": uri }),
         );
     }
+    if let Some(fields) = shown.as_object_mut().filter(|_| !ways.shows_aliases) {
+        fields.remove("aliases");
+    }
     if ways.has_news {
         add(&mut shown, "mood", json!("sunny"));
         add(&mut shown, "limits", json!({ "daily": [1, 2, null] }));

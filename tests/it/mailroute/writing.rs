@@ -328,3 +328,59 @@ async fn nothing_says_the_key() {
     let shown = format!("{outcomes:?} {:?}", stage.connection.test().test().await);
     assert!(!shown.contains(MailRoute::KEY) && !shown.contains(MailRoute::LOGIN));
 }
+
+#[tokio::test]
+async fn an_alias_moves_from_one_account_to_another_in_one_go() {
+    let stage = Stage::with(3, json!({ "deleteAliases": true })).await;
+    stage.stand_in.edit(|state| {
+        state.give_alias("user0001@harbor.example", "desk");
+        state.give_alias("user0001@harbor.example", "old");
+        state.give_alias("user0002@harbor.example", "shop");
+    });
+    let reading = stage.read().await;
+    let update = |number: usize, before: &[&str], after: &[&str]| {
+        let who = format!("user{number:04}@harbor.example");
+        let value = |names: &[&str]| (!names.is_empty()).then(|| texts(names));
+        let aliases = field("aliases", value(before), value(after));
+        change(Action::Update(vec![aliases]), find(&reading, &who).clone())
+    };
+    let (desk, old, shop) = (
+        "desk@harbor.example",
+        "old@harbor.example",
+        "shop@harbor.example",
+    );
+    let changes = [
+        update(0, &[], &[desk]),
+        update(1, &[desk, old], &[shop]),
+        update(2, &[shop], &[old]),
+    ];
+    assert_eq!(stage.write(&changes).await, [DONE, DONE, DONE]);
+    let state = stage.stand_in.snapshot();
+    assert_eq!(state.aliases("user0000@harbor.example"), ["desk"]);
+    assert_eq!(state.aliases("user0001@harbor.example"), ["shop"]);
+    assert_eq!(state.aliases("user0002@harbor.example"), ["old"]);
+}
+
+#[tokio::test]
+async fn nothing_becomes_a_distribution_list_whose_aliases_are_not_shown() {
+    let stage = Stage::with(3, json!({})).await;
+    stage.stand_in.edit(|state| {
+        state.give_alias("user0001@harbor.example", "desk");
+        state.ways.shows_aliases = false;
+    });
+    let reading = stage.read().await;
+    let list = Some(Value::Text("distribution-list".to_owned()));
+    let mark = |who: &str| {
+        let state = field("state", None, list.clone());
+        change(Action::Update(vec![state]), find(&reading, who).clone())
+    };
+    let changes = [
+        mark("user0001@harbor.example"),
+        mark("user0002@harbor.example"),
+    ];
+    let outcomes = stage.write(&changes).await;
+    assert_eq!(refusal(&outcomes[0]).code, "would-lose-aliases");
+    assert_eq!(outcomes[1], DONE);
+    let state = stage.stand_in.snapshot();
+    assert_eq!(state.aliases("user0001@harbor.example"), ["desk"]);
+}
