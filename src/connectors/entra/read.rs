@@ -115,9 +115,11 @@ impl EntraReader {
             .walk(&self.graph, Some(first), &mut waits, watch)
             .await?;
         refuse_names_only(&members)?;
-        if self.properties.manager {
-            self.tell_managers(&mut members, &mut waits, watch).await?;
-        }
+        let untold = if self.properties.manager {
+            self.tell_managers(&mut members, &mut waits, watch).await?
+        } else {
+            0
+        };
         let grant = if contacts {
             "`User.Read.All` and `OrgContact.Read.All`"
         } else {
@@ -129,6 +131,12 @@ impl EntraReader {
                 "the group hides its members, and none were shown; grant the application `Member.Read.Hidden`"
                     .to_owned(),
             );
+        }
+        if untold > 0 {
+            doubts.push(format!(
+                "{untold} of {} members were not shown when everybody's manager was read",
+                members.len()
+            ));
         }
         let capabilities = group::capabilities(group.read_only(), invites, &self.wanted.given);
         Ok(Reading {
@@ -235,13 +243,13 @@ impl EntraReader {
     }
 
     /// Tells the members of a group their managers: members of several types come without, so that everybody's manager
-    /// is read.
+    /// is read. Gives the number of those who were not shown there: they may have one.
     async fn tell_managers(
         &self,
         members: &mut [Member],
         waits: &mut Waits,
         watch: &dyn Watch,
-    ) -> Result<(), ConnectorError> {
+    ) -> Result<usize, ConnectorError> {
         let listing = Listing {
             what: "the managers".to_owned(),
             progress: "managers read",
@@ -256,14 +264,16 @@ impl EntraReader {
             .into_iter()
             .filter_map(|person| Some((person.id?, person.attributes)))
             .collect();
+        let mut untold = 0;
         for member in members.iter_mut().filter(|member| people::is_user(member)) {
             let Some(mut attributes) = member.id.as_ref().and_then(|id| told.remove(id)) else {
+                untold += 1;
                 continue;
             };
             attributes.retain(|name, _| [MANAGER, MANAGER_ID].contains(&name.as_str()));
             member.attributes.append(&mut attributes);
         }
-        Ok(())
+        Ok(untold)
     }
 }
 

@@ -326,3 +326,21 @@ async fn groups_are_named_with_what_is_to_be_known_of_them() {
     );
     assert!(connection.lists(&Unwatched).await.is_err());
 }
+
+#[tokio::test]
+async fn a_list_of_managers_that_is_cut_off_is_a_doubt_about_the_group() {
+    let mut scenario = company();
+    scenario.groups[0].members = (0..4).map(User::numbered_id).collect();
+    let (sandbox, connection) = open(scenario).await;
+    let wanted = WantedList {
+        reads: vec!["manager".to_owned()],
+        ..wanted(EVERYONE)
+    };
+    let reading = read_as(&connection, &wanted).await.unwrap();
+    assert!(reading.is_whole(), "{:?}", reading.doubts);
+    assert!(attribute(&reading, "user0003@contoso.example", "manager").is_some());
+    sandbox.inject(Fault::new(Effect::TruncatedListing { size: 2 }).on("GET", "/users?"));
+    let reading = read_as(&connection, &wanted).await.unwrap();
+    assert_eq!(reading.members.len(), 4);
+    assert_eq!(reading.doubts.len(), 1, "{:?}", reading.doubts);
+}
