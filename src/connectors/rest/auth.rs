@@ -2,7 +2,11 @@
 //!
 //! Nothing here may log or show a token or a secret.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -19,6 +23,9 @@ use crate::connectors::{
 
 /// A token is renewed this long before it ends.
 const EARLY: Duration = Duration::from_secs(60);
+
+/// So many tokens are kept to be blotted out of messages: requests that are under way may still carry earlier ones.
+const MOST_REMEMBERED: usize = 8;
 
 /// Gives the value of an environment variable by its name.
 pub(super) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -38,6 +45,8 @@ struct Fetched {
     path: String,
     form: Vec<(String, String)>,
     kept: Mutex<Option<Kept>>,
+    /// The last tokens that were given out: an answer may repeat them.
+    given_out: std::sync::Mutex<VecDeque<String>>,
 }
 
 #[derive(Clone)]
@@ -146,8 +155,9 @@ impl SignIn {
     /// A foreign text for a message, without the secrets that it may hold.
     pub(super) fn harmless(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in &self.secrets {
-            text = text.replace(secret.as_str(), "…");
+        let tokens = self.fetched.iter().flat_map(Fetched::tokens);
+        for secret in self.secrets.iter().cloned().chain(tokens) {
+            text = text.replace(&secret, "…");
         }
         shorten(&text)
     }
@@ -187,6 +197,7 @@ impl Fetched {
             web: Web::new("the token service", url, headers, patience)?,
             form,
             kept: Mutex::new(None),
+            given_out: std::sync::Mutex::default(),
         })
     }
 
@@ -207,6 +218,18 @@ impl Fetched {
         let header = token.header.clone();
         *kept = Some(token);
         Ok(header)
+    }
+
+    fn tokens(&self) -> VecDeque<String> {
+        let given_out = self.given_out.lock();
+        given_out.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, token: &str) {
+        let given_out = self.given_out.lock();
+        let mut given_out = given_out.unwrap_or_else(PoisonError::into_inner);
+        given_out.push_front(token.to_owned());
+        given_out.truncate(MOST_REMEMBERED);
     }
 
     async fn fetch(&self, waits: &mut Waits) -> Result<Kept, ConnectorError> {
@@ -237,6 +260,7 @@ impl Fetched {
             let message = "the token service gave no `access_token`";
             ConnectorError::new(ErrorKind::BadData, message).help("check `tokenUrl`")
         })?;
+        self.remember(token.trim());
         let lasts = heard.body.get("expires_in");
         let lasts = lasts.and_then(|lasts| lasts.as_u64().or_else(|| lasts.as_str()?.parse().ok()));
         Ok(Kept {

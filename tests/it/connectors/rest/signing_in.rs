@@ -210,3 +210,20 @@ async fn a_secret_that_the_api_repeats_is_not_shown() {
     assert!(said.contains("I do not like it"), "{said}");
     assert!(!said.contains(TOKEN), "{said}");
 }
+
+#[tokio::test]
+async fn a_token_that_was_fetched_is_not_shown_when_the_api_repeats_it() {
+    let (stand_in, connection) = with_auth(fetching(), oauth()).await;
+    read(&connection, "Staff").await.unwrap();
+    let token = stand_in.snapshot().tokens[0].clone();
+    let echo = rollcall::sandbox::Effect::Error {
+        status: 422,
+        code: "bad".to_owned(),
+        message: format!("You sent {token}, and I do not like it."),
+    };
+    stand_in.inject(Fault::new(echo));
+    let error = read(&connection, "Staff").await.unwrap_err();
+    let said = format!("{error} {error:?}");
+    assert!(said.contains("I do not like it"), "{said}");
+    assert!(!said.contains(&token), "{said}");
+}
