@@ -2,14 +2,17 @@
 //!
 //! It must not know what is listed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use serde_json::Value;
 
 use super::{
     api::Api,
     description::{Listing, Pages},
-    path::{JsonPath, text_of},
+    path::JsonPath,
     template::Filling,
 };
 use crate::connectors::{
@@ -27,6 +30,8 @@ pub(super) struct Listed {
     pub(super) items: Vec<Value>,
     /// How many there are in all, as the last page that said so says.
     pub(super) total: Option<u64>,
+    /// Whether the settings say where that stands.
+    pub(super) has_total: bool,
     /// Whether pages were counted: what joins or leaves meanwhile then moves others from page to page.
     pub(super) counted: bool,
 }
@@ -39,7 +44,7 @@ struct Walk<'a> {
     pages: usize,
     empty_pages: usize,
     seen: BTreeSet<String>,
-    before: Vec<Value>,
+    pages_seen: BTreeSet<u64>,
 }
 
 /// Reads to the last page, or `most` pages.
@@ -63,7 +68,7 @@ pub(super) async fn all(
         pages: 0,
         empty_pages: 0,
         seen: BTreeSet::new(),
-        before: Vec::new(),
+        pages_seen: BTreeSet::new(),
     };
     let counts = match &api.described.paging {
         Pages::Counted { total, .. } => Some(total.as_ref()),
@@ -73,6 +78,7 @@ pub(super) async fn all(
     let mut listed = Listed {
         items: Vec::new(),
         total: None,
+        has_total: total_path.is_some(),
         counted: counts.is_some(),
     };
     let mut next = Some(walk.begin());
@@ -96,18 +102,24 @@ pub(super) async fn all(
 
 /// What stands on a page. Nothing there at all is not an empty page: it may be another answer altogether.
 fn items(path: &JsonPath, body: &Value, is_first: bool) -> Result<Vec<Value>, ConnectorError> {
-    let found = path.select(body);
+    let array = path.before_each();
+    let found = array.as_ref().unwrap_or(path).select(body);
     match found.as_slice() {
-        [Value::Array(items)] => Ok(items.clone()),
-        // How some languages write an empty list; in the middle of a listing it is a failure.
-        [Value::Null] if is_first && !body.is_null() => Ok(Vec::new()),
-        items if path.is_many() => Ok(items.iter().map(|item| (*item).clone()).collect()),
-        _ => {
-            let message = "the API's answer holds no list where `items` says";
-            Err(ConnectorError::new(ErrorKind::BadData, message)
-                .help("check `items` against an answer of the API"))
+        [Value::Array(items)] if array.is_none() => return Ok(items.clone()),
+        [Value::Array(all)] => {
+            let items = path.select(body);
+            // One that has nothing there would be left out without a word.
+            if items.len() >= all.len() {
+                return Ok(items.into_iter().cloned().collect());
+            }
         }
+        // How some languages write an empty list; in the middle of a listing it is a failure.
+        [Value::Null] if is_first && !body.is_null() => return Ok(Vec::new()),
+        _ => {}
     }
+    let message = "the API's answer holds no list where `items` says";
+    Err(ConnectorError::new(ErrorKind::BadData, message)
+        .help("check `items` against an answer of the API"))
 }
 
 impl Walk<'_> {
@@ -146,11 +158,10 @@ impl Walk<'_> {
         if self.empty_pages > MOST_EMPTY_PAGES {
             return Err(cycle("the API goes on without end and lists nothing"));
         }
-        // A link to itself, or a parameter that does nothing: every page would be this one.
-        if !items.is_empty() && self.before == items {
+        // A link to itself, or a parameter that does nothing: every page would be one that was read.
+        if !items.is_empty() && !self.pages_seen.insert(digest(items)) {
             return Err(cycle("the API gave the same page twice"));
         }
-        self.before = items.to_vec();
         Ok(())
     }
 
@@ -164,9 +175,12 @@ impl Walk<'_> {
         match &self.api.described.paging {
             Pages::One => Ok(None),
             Pages::LinkInHeader => self.link(heard.next.clone()),
-            Pages::LinkInBody(path) => self.link(path.text(&heard.body)),
+            Pages::LinkInBody(path) => {
+                let link = path.way_on(&heard.body);
+                self.link(link.map_err(|()| no_way_on())?)
+            }
             Pages::Token { next, parameter } => {
-                let token = next.first(&heard.body).and_then(text_of);
+                let token = next.way_on(&heard.body).map_err(|()| no_way_on())?;
                 let Some(token) = self.unseen(token)? else {
                     return Ok(None);
                 };
@@ -221,6 +235,21 @@ fn sized(request: Request, size: Option<&(String, String)>) -> Request {
         Some((parameter, size)) => request.query(parameter, size.as_str()),
         None => request,
     }
+}
+
+/// Pages are told apart by their digests: a listing of a million members is not kept twice.
+fn digest(items: &[Value]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for item in items {
+        item.to_string().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn no_way_on() -> ConnectorError {
+    let message = "what the API says of the next page is neither a text nor nothing";
+    ConnectorError::new(ErrorKind::BadData, message)
+        .help("check `next` of `paging` against an answer of the API")
 }
 
 fn cycle(message: &str) -> ConnectorError {

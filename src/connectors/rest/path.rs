@@ -108,6 +108,23 @@ impl JsonPath {
             .or_else(|| first.as_str()?.trim().parse().ok())
     }
 
+    /// What stands where a listing goes on: nothing, or a text or number. `Err` for anything else, which is no way on.
+    pub(super) fn way_on(&self, value: &Value) -> Result<Option<String>, ()> {
+        match self.first(value) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::Array(values)) if values.is_empty() => Ok(None),
+            Some(Value::Bool(true) | Value::Object(_)) => Err(()),
+            Some(Value::Array(values)) => values.iter().find_map(text_of).map(Some).ok_or(()),
+            Some(found) => Ok(text_of(found)),
+        }
+    }
+
+    /// The way to the array whose every element it goes through first; `None` where it goes through none.
+    pub(super) fn before_each(&self) -> Option<Self> {
+        let each = self.0.iter().position(|step| *step == Step::Each)?;
+        Some(Self(self.0.iter().take(each).cloned().collect()))
+    }
+
     /// Whether more than one thing can stand there.
     pub(super) fn is_many(&self) -> bool {
         self.0.contains(&Step::Each)

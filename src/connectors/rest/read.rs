@@ -117,6 +117,11 @@ pub(super) async fn members(
             items.len()
         ));
     }
+    if listed.total.is_none() && listed.has_total {
+        let doubt =
+            "the API does not say how many members there are where the settings say it does";
+        doubts.push(doubt.to_owned());
+    }
     if repeated > 0 && listed.counted {
         doubts.push(format!(
             "{repeated} members came twice: the list changed while its pages were counted"

@@ -230,3 +230,69 @@ async fn members_are_understood_and_what_is_not_configured_cannot_be_done() {
     assert_eq!(codes(&outcomes), ["read-only"]);
     assert_eq!(stand_in.counters().writes, 0);
 }
+
+#[tokio::test]
+async fn another_answer_in_the_middle_is_not_the_end_of_a_list() {
+    for items in ["subscribers", "subscribers[*]"] {
+        let mut boards = board().with_board("Staff", &emails(0..13));
+        boards.paging = Paging::Offset;
+        let stand_in = running(boards).await;
+        let mut settings = settings(stand_in.url());
+        settings["paging"] = json!({ "offset": { "parameter": "offset" } });
+        settings["members"].as_object_mut().unwrap().remove("total");
+        settings["members"]["items"] = json!(items);
+        let connection = opened(&settings).unwrap();
+        assert_eq!(read(&connection, "Staff").await.unwrap().members.len(), 13);
+        let says_200 = Effect::Error {
+            status: 200,
+            code: "busy".to_owned(),
+            message: "Try again.".to_owned(),
+        };
+        stand_in.inject(Fault::new(says_200).on("GET", "/subscribers").after(1));
+        let error = read(&connection, "Staff").await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadData, "{items}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn what_leads_to_the_next_page_and_is_no_link_is_an_error() {
+    for by in [
+        json!({ "link": { "next": "subscribers[0]" } }),
+        json!({ "token": { "next": "subscribers[0]", "parameter": "cursor" } }),
+    ] {
+        let (_stand_in, connection) = paged(Paging::Link, by.clone()).await;
+        let error = read(&connection, "Staff").await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadData, "{by}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_total_that_is_nowhere_proves_nothing() {
+    let stand_in = running(board().with_board("Staff", &emails(0..3))).await;
+    let mut settings = settings(stand_in.url());
+    settings["members"]["total"] = json!("count");
+    let reading = read(&opened(&settings).unwrap(), "Staff").await.unwrap();
+    assert_eq!(reading.doubts.len(), 1, "{:?}", reading.doubts);
+}
+
+#[tokio::test]
+async fn pages_that_come_back_are_an_error_even_when_others_lie_between() {
+    let mut boards = board().with_board("Staff", &emails(0..13));
+    boards.paging = Paging::Stuck;
+    let id = boards.boards[0].id.clone();
+    let stand_in = running(boards).await;
+    let mut settings = settings(stand_in.url());
+    settings["paging"] = json!({ "offset": { "parameter": "offset" } });
+    settings["members"].as_object_mut().unwrap().remove("total");
+    for key in ["lists", "create"] {
+        settings.as_object_mut().unwrap().remove(key);
+    }
+    let connection = opened(&settings).unwrap();
+    for between in 1..50 {
+        let other = Fault::new(Effect::RepeatedObjects).on("GET", "/subscribers");
+        stand_in.inject(other.after(between));
+    }
+    let error = read(&connection, &id).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::BadData, "{error}");
+    assert!(stand_in.counters().requests < 10);
+}
