@@ -1,4 +1,5 @@
-//! How many aliases a change adds and takes away: platforms that keep addresses count them by themselves.
+//! Aliases: how those of two lists are compared, and how many a change adds and takes away, because platforms that keep
+//! addresses count them by themselves.
 
 use std::{collections::BTreeSet, iter::Sum};
 
