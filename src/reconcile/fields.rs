@@ -92,7 +92,20 @@ pub(super) fn merge(
         );
         let value = match verdict {
             Verdict::Agreed => ours,
-            Verdict::Leave => continue,
+            Verdict::Leave => {
+                // Values that the target alone has and keeps are told all the same: that is the drift people look for.
+                let gains_only = &situation.reading(Side::Target).capabilities.gains_only;
+                if ours.is_none() && theirs.is_some() && gains_only.contains_key(&rule.field) {
+                    let write = Write {
+                        side: Side::Target,
+                        field: &rule.field,
+                        before: theirs,
+                        after: None,
+                    };
+                    written(situation, person, write, &mut to_target, draft);
+                }
+                continue;
+            }
             Verdict::WriteTarget { conflict } => {
                 let write = Write {
                     side: Side::Target,

@@ -35,8 +35,14 @@ impl Summary {
                 .filter(|withheld| fits(&withheld.because))
                 .count()
         };
-        let unresolved =
-            count(|because| matches!(because, Because::Unresolved { .. } | Because::NoKey(_)));
+        let unusable = count(|because| matches!(because, Because::NoKey(_)));
+        if unusable > 0 {
+            steps.push(format!(
+                "give {unusable} entr{} an address or number that can be used",
+                if unusable == 1 { "y" } else { "ies" }
+            ));
+        }
+        let unresolved = count(|because| matches!(because, Because::Unresolved { .. }));
         if unresolved > 0 {
             steps.push(format!(
                 "correct {unresolved} address{} that nobody has",

@@ -245,7 +245,8 @@ fn people_are_told_what_to_do_next() {
         [
             approve.as_str(),
             "grant it",
-            "correct 2 addresses that nobody has",
+            "give 1 entry an address or number that can be used",
+            "correct 1 address that nobody has",
             "decide 1 conflict",
             "removals waited: page 2 is missing",
         ]

@@ -252,7 +252,8 @@ fn a_field_that_is_locked_or_only_gains_is_not_planned_to_change() {
         ! ada@acme.example  not updated on mailroute  state cannot be changed: it would lose its aliases
         ! ada@acme.example  not updated on mailroute  aliases keeps a@acme.example: deletes are off
         ~ ada@acme.example  on mailroute              aliases a@acme.example => a@acme.example; b@acme.example
-        Plan: 0 to add, 1 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on mailroute:staff.
+        ! bob@acme.example  not updated on mailroute  aliases keeps old@acme.example: deletes are off
+        Plan: 0 to add, 1 to update, 0 to remove, 3 withheld, 1 unchanged; 2 members on csv:staff, 2 on mailroute:staff.
         ",
     );
     let again = applied(&case, &case.plan()).plan();
