@@ -20,7 +20,7 @@ pub(in crate::connectors) struct Request {
 }
 
 impl Request {
-    /// Reads `path`, below the base address; segments are percent-encoded by the caller (see [`segment`]).
+    /// Reads `path`, below the base address; segments are percent-encoded by the caller (see `web::segment`).
     pub(in crate::connectors) fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path, None)
     }
