@@ -16,15 +16,15 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(in crate::connectors) struct Heard {
+pub(crate) struct Heard {
     /// The HTTP status.
-    pub(in crate::connectors) status: u16,
+    pub(crate) status: u16,
     /// The body; `Null` when it is empty or no JSON.
-    pub(in crate::connectors) body: Value,
+    pub(crate) body: Value,
     /// The body, where it is no JSON; for messages.
     text: String,
     /// Where the next page is, as the `Link` header says it.
-    pub(in crate::connectors) next: Option<String>,
+    pub(crate) next: Option<String>,
     pub(super) wait: Option<Duration>,
 }
 
@@ -81,22 +81,22 @@ impl Heard {
     }
 
     /// Whether the platform did what it was asked (any 2xx).
-    pub(in crate::connectors) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// Whether a body came that is no JSON.
-    pub(in crate::connectors) fn is_foreign(&self) -> bool {
+    pub(crate) fn is_foreign(&self) -> bool {
         self.body.is_null() && !self.text.trim().is_empty()
     }
 
     /// Whether that body is a web page: what portals and proxies answer in a platform's place.
-    pub(in crate::connectors) fn is_page(&self) -> bool {
+    pub(crate) fn is_page(&self) -> bool {
         self.text.trim_start().starts_with('<')
     }
 
     /// How long the platform asked to be left alone.
-    pub(in crate::connectors) fn wait(&self) -> Option<Duration> {
+    pub(crate) fn wait(&self) -> Option<Duration> {
         self.wait
     }
 
@@ -106,13 +106,13 @@ impl Heard {
     }
 
     /// Whether a write may have had its effect all the same.
-    pub(in crate::connectors) fn is_uncertain(&self) -> bool {
+    pub(crate) fn is_uncertain(&self) -> bool {
         matches!(self.status, 408 | 500 | 502 | 503 | 504)
     }
 
     /// The status and what was said, for a message: `404 Not Found`. Bodies are given only as far as `said` picks them
     /// out of JSON; anything else may hold what it should not.
-    pub(in crate::connectors) fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let status = StatusCode::from_u16(self.status).ok();
         let name = status.and_then(|status| status.canonical_reason());
         match name {
