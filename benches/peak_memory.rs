@@ -20,7 +20,13 @@ fn main() {
     print("two readings of 1,000,000 members");
     reset_peak();
     let begun = Instant::now();
-    let plan = reconcile(&sync, &readings.source, &readings.target, None);
+    let plan = reconcile(
+        &sync,
+        &readings.source,
+        &readings.target,
+        None,
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     println!("first run planned in {:?}", begun.elapsed());
     print("and the plan of a first run");
     drop(plan);
@@ -28,7 +34,13 @@ fn main() {
     print("two readings and a baseline");
     reset_peak();
     let begun = Instant::now();
-    let plan = reconcile(&sync, &readings.source, &readings.target, Some(&baseline));
+    let plan = reconcile(
+        &sync,
+        &readings.source,
+        &readings.target,
+        Some(&baseline),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     println!("planned against a baseline in {:?}", begun.elapsed());
     print("and the plan");
     reset_peak();
@@ -41,6 +53,7 @@ fn main() {
         &plan,
         &[],
         Some(&baseline),
+        "run-1",
         jiff::Timestamp::UNIX_EPOCH,
     );
     print("and the next baseline");

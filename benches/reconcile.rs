@@ -24,7 +24,13 @@ fn million(criterion: &mut Criterion) {
     let readings = lists::readings(MEMBERS);
     let baseline = lists::baseline(MEMBERS);
     let run = |readings: &Sides<Reading>, baseline| {
-        let plan = reconcile(&sync, &readings.source, &readings.target, baseline);
+        let plan = reconcile(
+            &sync,
+            &readings.source,
+            &readings.target,
+            baseline,
+            jiff::Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(plan.changes.len(), MEMBERS / 100);
         plan
     };
@@ -49,6 +55,7 @@ fn million(criterion: &mut Criterion) {
                 black_box(&plan),
                 &outcomes,
                 Some(&baseline),
+                "run-1",
                 jiff::Timestamp::UNIX_EPOCH,
             )
         });

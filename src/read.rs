@@ -8,6 +8,8 @@ mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::{
     connectors::ports::{
         ConnectorError, ErrorKind, Everyone, Invitation, ListReader, Readers, WantedList, Watch,
@@ -257,10 +259,11 @@ pub async fn plan(
     sync: &Sync,
     readings: &mut Sides<Reading>,
     baseline: Option<&Baseline>,
+    now: Timestamp,
     watch: &dyn Watch,
 ) -> Result<Plan, ConnectorError> {
     with_mapped_phones(sync, readings);
-    let mut plan = reconcile(sync, &readings.source, &readings.target, baseline);
+    let mut plan = reconcile(sync, &readings.source, &readings.target, baseline, now);
     let mut looked_up = false;
     for side in [Side::Source, Side::Target] {
         if *plan.wants_directory.of(side) {
@@ -270,7 +273,7 @@ pub async fn plan(
     }
     if looked_up {
         with_mapped_phones(sync, readings);
-        plan = reconcile(sync, &readings.source, &readings.target, baseline);
+        plan = reconcile(sync, &readings.source, &readings.target, baseline, now);
     }
     Ok(plan)
 }

@@ -124,6 +124,7 @@ pub(crate) fn baseline(size: usize) -> Baseline {
             target: Identity::of(&by_address(number)),
         },
         fields: Default::default(),
+        put: None,
     };
     Baseline {
         entries: (apart..size + apart).map(entry).collect(),

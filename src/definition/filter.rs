@@ -4,12 +4,15 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 pub(crate) use self::parse::parse;
 use super::mapping::Rule;
 use crate::model::attributes::{Attributes, Value};
 
 /// A condition over a member's attributes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Filter {
     /// Every part holds; no parts: everyone is wanted.
     All(Vec<Filter>),
@@ -34,7 +37,8 @@ pub enum Filter {
 }
 
 /// A test of one attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Test {
     /// The value is one of these.
     OneOf(Vec<Operand>),
@@ -45,7 +49,8 @@ pub enum Test {
 }
 
 /// A value to compare with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Operand {
     /// A text.
     Text(String),

@@ -4,6 +4,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 pub(crate) use self::template::check as check_template;
 use crate::model::{
     address::Address,
@@ -13,7 +15,8 @@ use crate::model::{
 };
 
 /// The mapping of one sync.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Mapping {
     /// One rule for each mapped attribute, in the order of the file.
     pub rules: Vec<Rule>,
@@ -22,7 +25,8 @@ pub struct Mapping {
 }
 
 /// One attribute to one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Rule {
     /// The source's attribute.
     pub attribute: String,
@@ -37,7 +41,8 @@ pub struct Rule {
 }
 
 /// What is done to a value on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Transform {
     /// White space around it goes.
     Trim,

@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod pattern;
 pub mod schedule;
 pub mod schema;
+pub mod scope;
 pub mod sync;
 
 mod cuts;

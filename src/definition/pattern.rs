@@ -3,10 +3,13 @@
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+
 use crate::model::{address::Address, member::Member};
 
 /// `ceo@acme.example` or `*@partner.example`; `*` stands for any run of characters, `?` for one. Without case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Pattern(pub String);
 
 impl Pattern {

@@ -18,7 +18,7 @@ use self::{
     endpoint::RawEndpoint,
     forms::{Choice, Object, TextOr},
 };
-use super::sync::{Direction, FirstRun, MatchKey, Mode, Unresolved};
+use super::sync::{Direction, FirstRun, MatchKey, Mode, OptOuts, Removes, Unresolved};
 
 /// Which lists and groups rollcall keeps in step: one `sync`, or `connections` and `syncs`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -73,6 +73,10 @@ pub(crate) struct RawSync {
     /// Members this sync does not see, on either side: addresses, object ids, or patterns with `*` and `?`.
     #[schemars(inner(length(min = 1)))]
     pub(crate) exclude: Option<Vec<String>>,
+    /// Whom a run may remove; `anybody` unless it is said.
+    pub(crate) removes: Option<Choice<Removes>>,
+    /// What somebody's opt-out on the platform of one list does to their place on the other; `stay` unless it is said.
+    pub(crate) opt_outs: Option<Choice<OptOuts>>,
     /// What unresolved members do to removals; `report` unless it is said.
     pub(crate) unresolved: Option<Choice<Unresolved>>,
     /// What happens to external addresses without a directory object; `report` unless it is said.

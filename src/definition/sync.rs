@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde::Serialize;
+
 use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
 use crate::{
     model::list::{GroupKind, Sides},
@@ -57,6 +60,10 @@ pub struct Sync {
     pub protected: Vec<Pattern>,
     /// Members this sync does not see, on either side.
     pub exclude: Vec<Pattern>,
+    /// Whom a run may remove.
+    pub removes: Removes,
+    /// What somebody's opt-out on the platform of one list does to their place on the other.
+    pub opt_outs: OptOuts,
     /// What unresolved members do to removals.
     pub unresolved: Unresolved,
     /// What happens to external addresses without a directory object.
@@ -64,7 +71,8 @@ pub struct Sync {
 }
 
 /// One side of a sync.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Endpoint {
     /// The connection's name.
     pub connection: String,
@@ -75,7 +83,11 @@ pub struct Endpoint {
     /// What members of nested groups are.
     pub nested: Nested,
     /// How the list is created when it is not there; `None` makes an absent list an error.
+    #[serde(skip)]
     pub create: Option<GroupKind>,
+    /// Until when an empty answer, or a much smaller one than before, is meant and not a failed read.
+    #[serde(skip)]
+    pub empty_until: Option<Timestamp>,
     /// Only who reports to this person, directly or through others, and that person; for a connection as a whole.
     pub under: Option<String>,
     /// What belongs to a connection as a whole beside its people.
@@ -83,7 +95,8 @@ pub struct Endpoint {
 }
 
 /// What may belong to a connection as a whole beside its people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Included {
     /// Organisational contacts.
     Contacts,
@@ -92,7 +105,8 @@ pub enum Included {
 }
 
 /// Which sides are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Direction {
     /// The target becomes what the source is.
     OneWay,
@@ -101,7 +115,8 @@ pub enum Direction {
 }
 
 /// Whether a one-way sync also removes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Mode {
     /// The target becomes the source.
     Mirror,
@@ -110,7 +125,8 @@ pub enum Mode {
 }
 
 /// What the first run may do, when there is no baseline yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum FirstRun {
     /// Bring both together and remove nobody. The only choice for a two-way sync.
     Union,
@@ -119,7 +135,8 @@ pub enum FirstRun {
 }
 
 /// A key by which members are recognised across the two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum MatchKey {
     /// The Entra object id.
     ObjectId,
@@ -132,7 +149,8 @@ pub enum MatchKey {
 }
 
 /// What counts as a member of a group that holds groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Nested {
     /// Direct members only.
     Direct,
@@ -140,8 +158,29 @@ pub enum Nested {
     Flatten,
 }
 
+/// Whom a run may remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Removes {
+    /// Whoever is not wanted, whoever put them there.
+    Anybody,
+    /// Only whom a run of this sync put on the list.
+    OnlyAdded,
+}
+
+/// What somebody's opt-out on the platform of one list does to their place on the other list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OptOuts {
+    /// They stay on it.
+    Stay,
+    /// They leave it (two-way only: the other list has to be writable).
+    Leave,
+}
+
 /// What unresolved members do to removals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Unresolved {
     /// They are reported; the rest goes on.
     Report,
@@ -150,7 +189,8 @@ pub enum Unresolved {
 }
 
 /// What happens to external addresses without a directory object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Guests {
     /// Whether they are invited. Otherwise they are reported.
     pub invite: bool,
@@ -192,6 +232,7 @@ impl Sync {
             exclude_lists: Vec::new(),
             nested: Nested::Direct,
             create: None,
+            empty_until: None,
             under: None,
             include: Vec::new(),
         };
@@ -218,6 +259,8 @@ impl Sync {
             limits: Limits::default(),
             protected: Vec::new(),
             exclude: Vec::new(),
+            removes: Removes::Anybody,
+            opt_outs: OptOuts::Stay,
             unresolved: Unresolved::Report,
             guests: Guests {
                 invite: false,

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     address::Address,
     attributes::Attributes,
+    ledger::{Invited, Move, Taken, Unresolved},
     list::{Side, Sides},
     member::{ExternalId, Member},
     phone::PhoneNumber,
@@ -25,14 +27,30 @@ pub struct Baseline {
     /// How many members each list had whose members are left out, by its name. One that is suddenly empty lets nobody in.
     #[serde(default, skip_serializing_if = "nobody_is_left_out")]
     pub left_out: Sides<BTreeMap<String, usize>>,
+    /// How many members each list had when a run last read it, where one did.
+    #[serde(default, skip_serializing_if = "never_read")]
+    pub read: Sides<Option<usize>>,
+    /// Whom rollcall took off a list lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
+    /// Which entries name nobody, and since when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unresolved: Vec<Unresolved>,
+    /// Whom rollcall invited, as long as the list does not show them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited: Vec<Invited>,
+}
+
+fn never_read(read: &Sides<Option<usize>>) -> bool {
+    read.source.is_none() && read.target.is_none()
 }
 
 fn nobody_is_left_out(left_out: &Sides<BTreeMap<String, usize>>) -> bool {
     left_out.source.is_empty() && left_out.target.is_empty()
 }
 
-/// Somebody a platform did not take, because they opted out there or for a reason it does not tell. They are not added
-/// again until the platform itself shows them on the list.
+/// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell. They are not added again
+/// until the platform itself shows them as subscribed, or a person lifts this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tombstone {
@@ -44,6 +62,20 @@ pub struct Tombstone {
     pub since: Timestamp,
     /// What it said, in words.
     pub said: String,
+    /// How it came to be known.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+/// How an opt-out came to be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// The platform did not take the member.
+    #[default]
+    NotTaken,
+    /// The platform showed the member as opted out, unsubscribed or blocked.
+    OptedOut,
 }
 
 /// One person both sides agreed on.
@@ -55,6 +87,9 @@ pub struct BaselineEntry {
     /// The fields both sides agreed on, by the target's field name; the base of the field-by-field merge.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub fields: Attributes,
+    /// When a run of this sync put them on one of the lists; `None` when they were on both without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put: Option<Box<Move>>,
 }
 
 /// How to find one member again on one list.

@@ -14,6 +14,8 @@ pub struct Capabilities {
     pub updatable: Updatable,
     /// Why nothing may be written here, in words with what to do instead; `None` when it may.
     pub read_only: Option<String>,
+    /// What somebody else applies the changes with, where `read_only` says why rollcall may not; `None` when nobody can.
+    pub hand_over: Option<HandOver>,
     /// Why nobody is ever removed here, in words with what to do instead; `None` when members can be removed.
     pub keeps: Option<String>,
     /// Fields of several values that values are never taken out of, each with the reason and what to do instead.
@@ -25,6 +27,8 @@ pub struct Capabilities {
     pub key_field: Option<String>,
     /// Whether a person without a directory object can be invited.
     pub invites: bool,
+    /// For how many minutes after a change the list may still be read as it was before.
+    pub settles_in: u32,
     /// How many changes are handed over at a time; between two hand-overs the run can stop cleanly.
     pub chunk: usize,
     /// Whether all changes have to be handed over together, whatever is done to each member.
@@ -38,15 +42,27 @@ impl Capabilities {
             adds_by,
             updatable: Updatable::Nothing,
             read_only: None,
+            hand_over: None,
             keeps: None,
             gains_only: BTreeMap::new(),
             knows_people: false,
             key_field: None,
             invites: false,
+            settles_in: 0,
             chunk,
             at_once: false,
         }
     }
+}
+
+/// With what an administrator changes a list that rollcall may not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HandOver {
+    /// The directory: its admin centre or Microsoft Graph.
+    Directory,
+    /// Exchange: distribution lists and mail-enabled security groups.
+    Exchange,
 }
 
 /// How a member is named when it is added.

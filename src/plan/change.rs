@@ -72,6 +72,10 @@ pub enum Reason {
     JoinedOtherSide,
     /// Two-way: it left the other side since the last run.
     LeftOtherSide,
+    /// Two-way: it opted out on the other list's platform, and the sync says that this goes for both.
+    OptedOutThere,
+    /// It was so before the run that is undone; the run.
+    Restores(String),
     /// The fields differ.
     FieldsDiffer,
 }
@@ -113,6 +117,30 @@ pub enum Considered {
 pub enum Because {
     /// The definition protects the member.
     Protected,
+    /// The sync removes only whom it put there, and somebody else put this member there.
+    NotOurs,
+    /// rollcall put the member there, and the list does not show it yet.
+    NotShownYet {
+        /// When.
+        since: Timestamp,
+    },
+    /// rollcall took the member off the other list, and that list still shows it.
+    StillShown {
+        /// When.
+        since: Timestamp,
+    },
+    /// The member goes back and forth: frozen until a person has looked.
+    Oscillates {
+        /// How often rollcall moved it.
+        turns: u32,
+        /// When it did so last.
+        since: Timestamp,
+    },
+    /// The guest was invited and the directory does not show it yet.
+    Invited {
+        /// When.
+        since: Timestamp,
+    },
     /// The member opted out on that list's platform.
     OptedOut,
     /// The platform did not take the member before, because they opted out or without a reason.
@@ -122,10 +150,16 @@ pub enum Because {
         /// What it said.
         said: String,
     },
-    /// No person in the directory has this address; the nearest one that exists.
+    /// No person in the directory has this address; who may be meant.
     Unresolved {
         /// The nearest existing address.
         nearest: Option<String>,
+        /// What speaks for it (`spelled nearly so`), or what else is known of the address (`was ada@acme.example`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+        /// Since when, where an earlier run saw it too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
     },
     /// An external address without a directory object, and the sync does not invite (or not this domain).
     External,
@@ -182,6 +216,17 @@ pub enum Because {
     },
     /// The sync is not about this person: a filter on one of the lists says no; the clause that failed.
     OutsideFilter(String),
+}
+
+impl Because {
+    /// Nobody has this address; perhaps the nearest one was meant.
+    pub fn unresolved(nearest: Option<&str>) -> Self {
+        Self::Unresolved {
+            nearest: nearest.map(str::to_owned),
+            hint: None,
+            since: None,
+        }
+    }
 }
 
 /// A member that was read and plays no part in this sync.

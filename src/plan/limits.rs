@@ -20,6 +20,10 @@ pub struct Limits {
     /// How many changes may be made to one list in all: members added, removed and changed, and each alias by itself.
     #[serde(default)]
     pub total: Limit,
+    /// How many entries of one list may be unresolved before removals from the other list wait: many at once mean that
+    /// the list, or the directory they are looked up in, broke.
+    #[serde(default = "a_tenth")]
+    pub unresolved: Limit,
     /// Percentages hold only for a list with more members than this: one of three is not yet a disaster.
     pub only_above: usize,
     /// What waits when the limit for removals is exceeded. Over the limit for additions everything waits.
@@ -46,18 +50,24 @@ pub enum OverLimit {
     EverythingWaits,
 }
 
+fn a_tenth() -> Limit {
+    Limit {
+        count: None,
+        percent: Some(10),
+    }
+}
+
 impl Default for Limits {
-    /// Removals of more than a tenth of a list with more than ten members wait; additions have no limit.
+    /// Removals of more than a tenth of a list with more than ten members wait, and so do all removals while more than a
+    /// tenth of the other list is unresolved; additions have no limit.
     fn default() -> Self {
         Self {
             additions: Limit::default(),
-            removals: Limit {
-                count: None,
-                percent: Some(10),
-            },
+            removals: a_tenth(),
             aliases_added: Limit::default(),
             aliases_removed: Limit::default(),
             total: Limit::default(),
+            unresolved: a_tenth(),
             only_above: 10,
             over_limit: OverLimit::RemovalsWait,
         }

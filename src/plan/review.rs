@@ -87,6 +87,8 @@ pub enum Limited {
     AliasesRemoved,
     /// Changes of all kinds.
     Total,
+    /// Entries of the list that name nobody the other side knows.
+    Unresolved,
 }
 
 impl Approved {

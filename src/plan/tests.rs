@@ -37,6 +37,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
             target: 20,
         },
         doubts: Sides::default(),
+        redefined: Vec::new(),
         create: None,
         changes,
         withheld: Vec::new(),

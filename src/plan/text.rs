@@ -70,6 +70,12 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
         let verb = match of {
             Limited::Additions => "added",
             Limited::Removals => "removed",
+            Limited::Unresolved => {
+                text.line(format_args!(
+                    "HELD (unresolved): {planned} of {members} members of {list}{share} are unknown to the other side; the limit is {limit}."
+                ));
+                continue;
+            }
             Limited::AliasesAdded | Limited::AliasesRemoved | Limited::Total => {
                 text.line(format_args!(
                     "HELD ({of}): {planned} are planned for {list}, which has {members} members; the limit is {limit}."

@@ -30,6 +30,10 @@ pub struct Plan {
     pub members: Sides<usize>,
     /// Why a list may not have been read whole.
     pub doubts: Sides<Vec<String>>,
+    /// The parts of the definition that changed since the last run and may do more than before: everything waits for an
+    /// approval then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redefined: Vec<String>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.

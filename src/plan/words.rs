@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::{
     change::{Because, Considered, Reason, Why},
     limits::Limit,
@@ -17,6 +19,8 @@ impl fmt::Display for Reason {
             Self::FirstRun => formatter.write_str("is on the other list; first run"),
             Self::JoinedOtherSide => formatter.write_str("joined the other list"),
             Self::LeftOtherSide => formatter.write_str("left the other list"),
+            Self::OptedOutThere => formatter.write_str("opted out on the other list"),
+            Self::Restores(run) => write!(formatter, "as it was before run {run}"),
             Self::FieldsDiffer => formatter.write_str("fields differ"),
         }
     }
@@ -37,6 +41,29 @@ impl fmt::Display for Because {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Protected => formatter.write_str("protected"),
+            Self::NotOurs => {
+                formatter.write_str("not added by this sync, which removes only whom it added")
+            }
+            Self::NotShownYet { since } => write!(
+                formatter,
+                "added on {}, and the list does not show it yet",
+                moment(since)
+            ),
+            Self::StillShown { since } => write!(
+                formatter,
+                "removed from the other list on {}, which still shows it",
+                moment(since)
+            ),
+            Self::Oscillates { turns, since } => write!(
+                formatter,
+                "goes back and forth: moved {turns} times, last on {}; frozen until somebody has looked",
+                moment(since)
+            ),
+            Self::Invited { since } => write!(
+                formatter,
+                "invited on {}; the directory does not show the guest yet",
+                moment(since)
+            ),
             Self::OptedOut => formatter.write_str("opted out"),
             Self::NotTaken { since, said } => write!(
                 formatter,
@@ -44,15 +71,21 @@ impl fmt::Display for Because {
                 since.strftime("%Y-%m-%d")
             ),
             Self::Unresolved {
-                nearest: Some(nearest),
+                nearest,
+                hint,
+                since,
             } => {
-                write!(
-                    formatter,
-                    "unresolved: nobody in the directory has this address; nearest: {nearest}"
-                )
-            }
-            Self::Unresolved { nearest: None } => {
-                formatter.write_str("unresolved: nobody in the directory has this address")
+                formatter.write_str("unresolved: nobody in the directory has this address")?;
+                if let Some(nearest) = nearest {
+                    write!(formatter, "; nearest: {nearest}")?;
+                }
+                if let Some(hint) = hint {
+                    write!(formatter, " ({hint})")?;
+                }
+                match since {
+                    Some(since) => write!(formatter, "; since {}", since.strftime("%Y-%m-%d")),
+                    None => Ok(()),
+                }
             }
             Self::External => formatter
                 .write_str("external address without a guest account; not invited by this sync"),
@@ -110,6 +143,11 @@ impl fmt::Display for Because {
     }
 }
 
+/// A time as people read it.
+fn moment(time: &Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -143,6 +181,7 @@ impl fmt::Display for Limited {
             Self::AliasesAdded => "aliases added",
             Self::AliasesRemoved => "aliases removed",
             Self::Total => "changes in all",
+            Self::Unresolved => "unresolved",
         })
     }
 }

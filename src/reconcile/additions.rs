@@ -197,7 +197,7 @@ fn known_there(
 ) -> Result<Option<ExternalId>, Because> {
     let Some(directory) = situation.directories.of(side) else {
         *draft.wants_directory.of_mut(side) = true;
-        return Err(Because::Unresolved { nearest: None });
+        return Err(Because::unresolved(None));
     };
     let key = match situation.reading(side).capabilities.adds_by {
         AddsBy::Phone => MatchKey::Phone,
@@ -244,7 +244,7 @@ fn by_directory(
 ) -> Newcomer {
     let Some(directory) = situation.directories.of(side) else {
         *draft.wants_directory.of_mut(side) = true;
-        return Newcomer::Withheld(Because::Unresolved { nearest: None });
+        return Newcomer::Withheld(Because::unresolved(None));
     };
     match directory.find(&situation.sync.matching, from) {
         Candidates::One(found) => found_in_directory(situation, side, found),
@@ -292,7 +292,7 @@ fn nobody(
     draft: &mut Draft,
 ) -> Newcomer {
     let Some(address) = from.address() else {
-        return Newcomer::Withheld(Because::Unresolved { nearest: None });
+        return Newcomer::Withheld(Because::unresolved(None));
     };
     let nearest = nearest::nearest(address, directory, &mut draft.searches_left);
     let is_own = directory
@@ -301,9 +301,7 @@ fn nobody(
         .any(|own| own == address.domain());
     // A directory that hides people does not tell an employee from a stranger: nobody is invited because of it.
     if is_own || nearest.is_some() || !directory.tells_strangers() {
-        return Newcomer::Withheld(Because::Unresolved {
-            nearest: nearest.map(|address| address.to_string()),
-        });
+        return Newcomer::Withheld(Because::unresolved(nearest));
     }
     let guests = &situation.sync.guests;
     let allowed = guests.domains.is_empty()

@@ -232,6 +232,7 @@ impl Draft {
                 source: source.doubts.clone(),
                 target: target.doubts.clone(),
             },
+            redefined: Vec::new(),
             create,
             changes: self.changes,
             withheld: self.withheld,

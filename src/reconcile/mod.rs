@@ -24,6 +24,8 @@ mod situation;
 mod tests;
 mod two_way;
 
+use jiff::Timestamp;
+
 use crate::{
     definition::sync::{Direction, Sync},
     model::{baseline::Baseline, list::Sides, reading::Reading},
@@ -37,7 +39,7 @@ pub use keyed::with_mapped_phones;
 use matching::{Found, Person};
 use situation::Situation;
 
-/// What one run of `sync` would do, given both sides as they were read and what they agreed on last time.
+/// What one run of `sync` would do `now`, given both sides as they were read and what they agreed on last time.
 ///
 /// Every member of both readings is spoken for by exactly one kind of entry: changed, withheld, ignored or unchanged.
 /// The order of members in the readings changes nothing.
@@ -54,7 +56,7 @@ use situation::Situation;
 /// let source = list("hr", &["ada@acme.example", "bob@acme.example"]);
 /// let target = list("mail", &["Bob@ACME.example", "cyd@acme.example"]);
 ///
-/// let plan = rollcall::reconcile::reconcile(&Sync::between("demo", "hr", "mail"), &source, &target, None);
+/// let plan = rollcall::reconcile::reconcile(&Sync::between("demo", "hr", "mail"), &source, &target, None, jiff::Timestamp::UNIX_EPOCH);
 /// assert_eq!(plan.totals().add, 1); // Ada
 /// assert_eq!(plan.totals().remove, 1); // Cyd
 /// assert_eq!(plan.totals().unchanged, 1); // Bob, however he is spelled
@@ -64,8 +66,9 @@ pub fn reconcile(
     source: &Reading,
     target: &Reading,
     baseline: Option<&Baseline>,
+    now: Timestamp,
 ) -> Plan {
-    let situation = Situation::new(sync, source, target, baseline);
+    let situation = Situation::new(sync, source, target, baseline, now);
     let people = matching::match_members(&sync.matching, source, target, baseline);
     let mut draft = Draft::for_people(people.len());
     for person in people {

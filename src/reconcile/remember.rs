@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::situation::A_LIST;
 use crate::{
     model::{
-        baseline::{Baseline, BaselineEntry, Identity, Tombstone},
+        baseline::{Baseline, BaselineEntry, Identity, Origin, Tombstone},
         capabilities::AddsBy,
         list::{Side, Sides},
         member::{Member, Standing},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The next baseline, from what was read, what was planned and what really happened. `outcomes` holds one entry for
-/// each change of the plan, in its order; `None` for a change that was held.
+/// each change of the plan, in its order; `None` for a change that was held. `run` made them.
 ///
 /// Only what is known to be so is written down: a person counts as agreed on when both lists had them or an addition
 /// is done; their entry goes when both lists are known to be without them.
@@ -30,6 +30,7 @@ pub fn next_baseline(
     plan: &Plan,
     outcomes: &[Option<Outcome>],
     old: Option<&Baseline>,
+    _run: &str,
     now: Timestamp,
 ) -> Baseline {
     let done = done_by_position(plan, outcomes);
@@ -65,6 +66,7 @@ pub fn next_baseline(
             source: left_out(readings.source, old, Side::Source),
             target: left_out(readings.target, old, Side::Target),
         },
+        ..Baseline::default()
     }
 }
 
@@ -102,6 +104,7 @@ fn tombstones(
                 who: Identity::of(&change.member),
                 since: now,
                 said: said.to_owned(),
+                origin: Origin::NotTaken,
             });
         }
     }
@@ -216,7 +219,8 @@ fn next_entry(
                 source: Identity::of(source),
                 target: Identity::of(target),
             };
-            (!removed).then_some(BaselineEntry { who, fields })
+            let put = old.and_then(|entry| entry.put.clone());
+            (!removed).then_some(BaselineEntry { who, fields, put })
         }
         (None, None) => old.cloned(),
         (source, target) => match changes {
@@ -236,6 +240,7 @@ fn next_entry(
                 Some(BaselineEntry {
                     who,
                     fields: person.fields.clone(),
+                    put: None,
                 })
             }
             changes

@@ -41,6 +41,7 @@ fn withhold_perhaps_meant(situation: &Situation<'_>, draft: &mut Draft) {
     for withheld in &draft.withheld {
         if let Because::Unresolved {
             nearest: Some(nearest),
+            ..
         } = &withheld.because
         {
             meant.insert((withheld.side, nearest.clone()), withheld.label.clone());

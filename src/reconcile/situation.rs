@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{
     directory::DirectoryIndex,
     keyed::in_e164,
@@ -37,6 +39,8 @@ pub(super) struct Situation<'a> {
     pub(super) sync: &'a Sync,
     pub(super) readings: Sides<&'a Reading>,
     pub(super) baseline: Option<&'a Baseline>,
+    #[expect(dead_code, reason = "what depends on it comes next")]
+    pub(super) now: Timestamp,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
     /// What each side's filter asks for and nobody there has: a column or permission that is not there, or a slip.
@@ -57,6 +61,7 @@ impl<'a> Situation<'a> {
         source: &'a Reading,
         target: &'a Reading,
         baseline: Option<&'a Baseline>,
+        now: Timestamp,
     ) -> Self {
         let index = |reading: &'a Reading| reading.directory.as_ref().map(DirectoryIndex::new);
         let ids = |reading: &'a Reading| {
@@ -105,6 +110,7 @@ impl<'a> Situation<'a> {
             },
             sync,
             baseline,
+            now,
             directories: Sides {
                 source: index(source),
                 target: index(target),

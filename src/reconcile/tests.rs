@@ -63,6 +63,7 @@ pub(super) fn two_way(source: &[&str], target: &[&str], baseline: Option<&[(&str
                     target: Identity::of(&member(target)),
                 },
                 fields: Default::default(),
+                put: None,
             })
             .collect(),
         ..Baseline::default()
@@ -88,6 +89,7 @@ impl Case {
             &self.source,
             &self.target,
             self.baseline.as_ref(),
+            now(),
         )
     }
 
@@ -110,6 +112,11 @@ impl Case {
             .collect();
         assert_eq!(body, expected);
     }
+}
+
+/// The time of every plan.
+pub(super) fn now() -> jiff::Timestamp {
+    "2026-03-04T05:06:07Z".parse().unwrap()
 }
 
 pub(super) fn directory(people: &[&str]) -> Directory {
@@ -199,7 +206,8 @@ pub(super) fn applied(case: &Case, plan: &Plan) -> Case {
         plan,
         &outcomes,
         case.baseline.as_ref(),
-        "2026-03-04T05:06:07Z".parse().unwrap(),
+        "run-1",
+        now(),
     ));
     for side in [Side::Source, Side::Target] {
         let reading = after_side(&mut after, side);

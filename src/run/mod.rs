@@ -267,6 +267,7 @@ async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunErro
         sync,
         &mut readings,
         loaded.baseline.as_ref(),
+        (ports.now)(),
         ports.watch,
     )
     .await?;

@@ -116,6 +116,7 @@ impl Work<'_> {
             plan,
             &applied.outcomes,
             self.loaded.baseline.as_ref(),
+            &self.request.run,
             (self.ports.now)(),
         );
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));

@@ -44,6 +44,7 @@ fn plan(actions: &[Action]) -> Plan {
             target: 5,
         },
         doubts: Sides::default(),
+        redefined: Vec::new(),
         create: None,
         changes: actions.iter().enumerate().map(change).collect(),
         withheld: Vec::new(),
@@ -225,7 +226,7 @@ fn people_are_told_what_to_do_next() {
         seen: Sides::default(),
     };
     plan.withheld = vec![
-        withheld(Because::Unresolved { nearest: None }),
+        withheld(Because::unresolved(None)),
         withheld(Because::NoKey("line 3: nothing".to_owned())),
         withheld(Because::Protected),
         withheld(Because::Conflict {

@@ -25,10 +25,9 @@ async fn a_politemail_list_and_a_group_both_ways() {
     let plan = office.plan("region-asia").await;
     assert_eq!(plan.create, Some(Side::Target));
     assert!(
-        plan.withheld.iter().any(|withheld| withheld.because
-            == Because::Unresolved {
-                nearest: Some("cyd@acme.example".to_owned())
-            }),
+        plan.withheld
+            .iter()
+            .any(|withheld| withheld.because == Because::unresolved(Some("cyd@acme.example"))),
         "{:#?}",
         plan.withheld
     );

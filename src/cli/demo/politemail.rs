@@ -63,7 +63,7 @@ pub(super) async fn play(folder: &Path, members: usize) -> Result<Ended, Failure
     stage.told(
         "the misspelled address is reported with the one that was meant",
         reports(&first, |why| {
-            matches!(why, Because::Unresolved { nearest } if nearest.as_ref() == Some(&meant))
+            matches!(why, Because::Unresolved { nearest, .. } if nearest.as_ref() == Some(&meant))
         }),
     );
     stage.told(

@@ -2,7 +2,9 @@
 
 use super::forms::Choices;
 use crate::{
-    definition::sync::{Direction, FirstRun, Included, MatchKey, Mode, Nested, Unresolved},
+    definition::sync::{
+        Direction, FirstRun, Included, MatchKey, Mode, Nested, OptOuts, Removes, Unresolved,
+    },
     model::list::{GroupKind, Side},
     plan::limits::OverLimit,
 };
@@ -150,6 +152,38 @@ impl Choices for OverLimit {
             "everything-waits",
             Self::EverythingWaits,
             "The whole plan waits for approval.",
+        ),
+    ];
+}
+
+impl Choices for Removes {
+    const NOUN: &'static str = "a rule for removals";
+    const ALL: &'static [(&'static str, Self, &'static str)] = &[
+        (
+            "anybody",
+            Self::Anybody,
+            "Whoever is not wanted leaves, whoever put them there.",
+        ),
+        (
+            "only-added",
+            Self::OnlyAdded,
+            "Only whom a run of this sync put on the list leaves it.",
+        ),
+    ];
+}
+
+impl Choices for OptOuts {
+    const NOUN: &'static str = "a rule for opt-outs";
+    const ALL: &'static [(&'static str, Self, &'static str)] = &[
+        (
+            "stay",
+            Self::Stay,
+            "Whoever opts out on the platform of one list stays on the other.",
+        ),
+        (
+            "leave",
+            Self::Leave,
+            "Whoever opts out on the platform of one list leaves the other too (two-way only).",
         ),
     ];
 }

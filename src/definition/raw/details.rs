@@ -66,6 +66,8 @@ pub(crate) struct RawLimits {
     pub(crate) aliases_removed: Option<TextOr<Choice<NoLimit>, RawLimit>>,
     /// How many changes may be made to one list in all; no limit unless it is said.
     pub(crate) total: Option<TextOr<Choice<NoLimit>, RawLimit>>,
+    /// How many entries of one list may be unresolved before removals from the other wait; 10 percent unless it is said.
+    pub(crate) unresolved: Option<TextOr<Choice<NoLimit>, RawLimit>>,
     /// Percentages hold only for lists with more members than this; 10 unless it is said.
     pub(crate) only_above: Option<usize>,
     /// What waits when there are too many removals; `removals-wait` unless it is said.

@@ -51,6 +51,10 @@ pub(crate) struct RawEndpoint {
     pub(crate) subscription: Option<bool>,
     /// What members of nested groups are; `direct` unless it is said.
     pub(crate) nested: Option<Choice<Nested>>,
+    /// Until when an empty answer, or one of much fewer members than before, is meant: a date (`2026-12-31`, its end in
+    /// UTC) or a time. Without it, and afterwards, such an answer removes nobody.
+    #[schemars(length(min = 1))]
+    pub(crate) empty_until: Option<String>,
     /// Lists whose members are left out.
     #[schemars(inner(length(min = 1)))]
     pub(crate) exclude_lists: Option<Vec<String>>,

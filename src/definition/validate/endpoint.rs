@@ -1,5 +1,7 @@
 //! The two sides of a sync: which lists, and what each side can be.
 
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
 use crate::{
     definition::{
         fault::Report,
@@ -76,6 +78,7 @@ pub(super) fn validated(
             Some(RawCreate::Flag(true)) => Some(GroupKind::Security),
             Some(RawCreate::Kind(kind)) => Some(kind),
         },
+        empty_until: empty_until(raw, path, report),
         under: raw.under.as_ref().map(|under| under.trim().to_owned()),
         include: raw
             .include
@@ -85,6 +88,27 @@ pub(super) fn validated(
             .collect(),
         ..whole(connection)
     })
+}
+
+/// Until when an empty answer is meant. A date holds to its end.
+fn empty_until(raw: &RawEndpoint, path: &Path, report: &mut Report) -> Option<Timestamp> {
+    let text = raw.empty_until.as_ref()?.trim();
+    let end_of = |date: Date| {
+        let day_after = date.tomorrow().ok()?;
+        Some(day_after.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    let until = match text.parse::<Timestamp>() {
+        Ok(time) => Some(time),
+        Err(_) => text.parse::<Date>().ok().and_then(end_of),
+    };
+    if until.is_none() {
+        let message = format!(
+            "{} is neither a date nor a time; allowed: `2026-12-31`, `2026-12-31T18:00:00Z`",
+            quoted(text)
+        );
+        report.fault(&path.key("emptyUntil"), message);
+    }
+    until
 }
 
 /// What each side must not say because of the direction; of an unknown direction only what holds for both.
@@ -157,6 +181,7 @@ fn whole(connection: &str) -> Endpoint {
         exclude_lists: Vec::new(),
         nested: Nested::Direct,
         create: None,
+        empty_until: None,
         under: None,
         include: Vec::new(),
     }

@@ -81,6 +81,7 @@ pub(super) fn limits(raw: Option<&RawLimits>, path: &Path, report: &mut Report) 
             &mut limits.aliases_removed,
         ),
         ("total", &raw.total, &mut limits.total),
+        ("unresolved", &raw.unresolved, &mut limits.unresolved),
     ] {
         if let Some(raw) = raw {
             *own = limit(raw, &path.key(key), report);

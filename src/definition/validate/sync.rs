@@ -11,7 +11,7 @@ use crate::{
             endpoint::RawEndpoint,
             forms::{Choice, Object, TextOr},
         },
-        sync::{Direction, Endpoint, FirstRun, MatchKey, Mode, Sync, Unresolved},
+        sync::{Direction, Endpoint, FirstRun, MatchKey, Mode, OptOuts, Removes, Sync, Unresolved},
         words::quoted,
     },
     model::list::Sides,
@@ -38,6 +38,13 @@ pub(super) fn validated(
     let first_run = raw.first_run.map(|Choice(first_run)| first_run);
     if direction == Some(Direction::TwoWay) {
         check_two_way(path, mode, first_run, routes_at.as_ref(), report);
+    }
+    let opt_outs = raw
+        .opt_outs
+        .map_or(OptOuts::Stay, |Choice(opt_outs)| opt_outs);
+    if direction == Some(Direction::OneWay) && opt_outs == OptOuts::Leave {
+        let message = "a one-way sync never writes its source, so nobody can leave it\nsay `stay`, or make the sync `two-way`";
+        report.fault(&path.key("optOuts"), message);
     }
     let schedule = extras::schedule(raw.schedule.as_ref(), &path.key("schedule"), report);
     let matching = matching(raw, path, report);
@@ -82,6 +89,10 @@ pub(super) fn validated(
         limits,
         protected,
         exclude,
+        removes: raw
+            .removes
+            .map_or(Removes::Anybody, |Choice(removes)| removes),
+        opt_outs,
         unresolved: raw
             .unresolved
             .map_or(Unresolved::Report, |Choice(unresolved)| unresolved),

@@ -19,13 +19,12 @@ fn full() -> Plan {
         rename(Side::Target, "ida", None, Some("Lovelace")),
         remove(Side::Target, "lee"),
     ]);
-    let nearest = Some("jon.smith@acme.example".to_owned());
     plan.withheld = vec![
         withheld(
             Side::Target,
             Considered::Add,
             "jon.smiht",
-            Because::Unresolved { nearest },
+            Because::unresolved(Some("jon.smith@acme.example")),
         ),
         withheld(Side::Source, Considered::Remove, "sam", Because::Protected),
         withheld(

@@ -219,7 +219,7 @@ prop_compose! {
         if let (Some(baseline), true) = (&mut case.baseline, not_taken) {
             let said = "a test".to_owned();
             let who = Identity { address: Address::parse(NOT_TAKEN).ok(), ..Identity::default() };
-            baseline.tombstones.push(Tombstone { side: Side::Target, who, since: "2026-01-02T03:04:05Z".parse().unwrap(), said });
+            baseline.tombstones.push(Tombstone { side: Side::Target, who, since: "2026-01-02T03:04:05Z".parse().unwrap(), said, origin: Default::default() });
         }
         if let Some(who) = left_out {
             // Whoever is on another list is so by every entry with that address.
@@ -363,7 +363,7 @@ proptest! {
         let plan = case.plan();
         let failed: Vec<Option<Outcome>> = plan.changes.iter().map(|_| Some(Outcome::not_tried("test"))).collect();
         let readings = Sides { source: &case.source, target: &case.target };
-        let baseline = next_baseline(readings, &plan, &failed, case.baseline.as_ref(), "2026-03-04T05:06:07Z".parse().unwrap());
+        let baseline = next_baseline(readings, &plan, &failed, case.baseline.as_ref(), "run-1", super::now());
         // A first run that failed leaves no trace that could turn an addition into a removal.
         let again = Case {
             sync: case.sync.clone(),

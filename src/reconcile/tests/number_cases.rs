@@ -182,6 +182,7 @@ fn agreed(source: &str, target: &str, field: (&str, &str)) -> Baseline {
                 target: Identity::of(&member(target)),
             },
             fields: [(field.0.to_owned(), Value::Text(field.1.to_owned()))].into(),
+            put: None,
         }],
         ..Baseline::default()
     }

@@ -76,6 +76,7 @@ proptest! {
                     target: Identity::of(&member(contacts.get(*right)?)),
                 },
                 fields: Default::default(),
+                put: None,
             })).collect(),
             ..Baseline::default()
         });

@@ -138,8 +138,14 @@ fn whom_the_platform_did_not_take_is_remembered_until_it_shows_them() {
         source: &case.source,
         target: &case.target,
     };
-    let now = "2026-03-04T05:06:07Z".parse().unwrap();
-    let baseline = next_baseline(readings, &plan, &[Some(refused)], None, now);
+    let baseline = next_baseline(
+        readings,
+        &plan,
+        &[Some(refused)],
+        None,
+        "run-1",
+        super::now(),
+    );
     assert_eq!(baseline.tombstones.len(), 1);
     let again = case.with(|case| case.baseline = Some(baseline.clone()));
     again.check(
@@ -176,6 +182,7 @@ fn a_tombstone_speaks_for_every_address_somebody_has() {
             who,
             since: "2026-01-02T03:04:05Z".parse().unwrap(),
             said: "no".to_owned(),
+            origin: Default::default(),
         };
         case.baseline = Some(crate::model::baseline::Baseline {
             tombstones: vec![stone],

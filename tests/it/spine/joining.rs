@@ -131,7 +131,7 @@ async fn a_misspelled_address_stays_and_is_named_with_the_nearest() {
         let finished = stage.try_run(&stage.request()).await.unwrap();
         let withheld = &finished.file.unwrap().plan.withheld[0];
         let nearest = Some("kim@acme.example".to_owned());
-        assert_eq!(withheld.because, Because::Unresolved { nearest });
+        assert_eq!(withheld.because, Because::unresolved(nearest.as_deref()));
         assert_eq!(
             finished.summary.next,
             ["correct 1 address that nobody has".to_owned()]

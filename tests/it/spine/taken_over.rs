@@ -98,6 +98,7 @@ async fn a_late_worker_cannot_change_the_baseline_of_the_one_after_it() {
         entries: vec![BaselineEntry {
             who: Sides::default(),
             fields: Default::default(),
+            put: None,
         }],
         ..Baseline::default()
     };

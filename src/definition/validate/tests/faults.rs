@@ -47,7 +47,7 @@ syncs[1].direction: `one-wy` is not a direction; allowed: `one-way`, `two-way`, 
 did you mean `one-way`?
 syncs[1].exclude[0]: `*` fits everyone, so the sync would see nobody
 name whom to leave out: `*@partner.example`
-syncs[1].filter: this key is not known; allowed: `id`, `source`, `target`, `direction`, `mode`, `firstRun`, `schedule`, `filters`, `mapping`, `matching`, `limits`, `protected`, `exclude`, `unresolved`, `guests`
+syncs[1].filter: this key is not known; allowed: `id`, `source`, `target`, `direction`, `mode`, `firstRun`, `schedule`, `filters`, `mapping`, `matching`, `limits`, `protected`, `exclude`, `removes`, `optOuts`, `unresolved`, `guests`
 did you mean `filters`?
 syncs[1].filters.any[0]: found the number `5`; allowed: an object of conditions
 syncs[1].filters.any[1].a: found `null`, which means nothing here
@@ -64,7 +64,7 @@ say `region-asia`
 syncs[1].limits.additions: an empty limit says nothing; allowed: `count`, `percent`, or both
 say `"none"` to switch it off
 syncs[1].limits.onlyAbove: found the number `-1`; allowed: a whole number, 0 or more
-syncs[1].limits.overlimit: this key is not known; allowed: `additions`, `removals`, `aliasesAdded`, `aliasesRemoved`, `total`, `onlyAbove`, `overLimit`
+syncs[1].limits.overlimit: this key is not known; allowed: `additions`, `removals`, `aliasesAdded`, `aliasesRemoved`, `total`, `unresolved`, `onlyAbove`, `overLimit`
 did you mean `overLimit`?
 syncs[1].limits.removals.percent: found the number `120`; allowed: 0 to 100
 syncs[1].mapping.otherMails: the field `email` is already filled from `mail`; allowed: one rule for a field
@@ -170,6 +170,10 @@ fn contradictions_of_the_direction() {
             "sync.firstRun: the first run of a two-way sync cannot be a `mirror`",
         ),
         (
+            r#""optOuts": "leave""#,
+            "sync.optOuts: a one-way sync never writes its source",
+        ),
+        (
             r#""mapping": {"a": {"field": "b", "owner": "target"}}"#,
             "sync.mapping.a.owner: the target owns nothing in a one-way sync",
         ),
@@ -216,6 +220,12 @@ fn contradictions_of_the_direction() {
             r#"{"connection": "politemail", "list": "A", "excludeLists": ["B"]}"#,
             "one-way",
             "sync.target: lists can only be left out where a sync reads",
+        ),
+        (
+            r#"{"connection": "entra-id", "group": "A", "emptyUntil": "soon"}"#,
+            r#"{"connection": "politemail", "list": "A"}"#,
+            "one-way",
+            "sync.source.emptyUntil: `soon` is neither a date nor a time",
         ),
         (
             r#"{"connection": "entra-id", "groups": ["A", "a"]}"#,

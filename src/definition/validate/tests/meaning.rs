@@ -5,7 +5,7 @@ use crate::{
     definition::{
         mapping::Transform,
         schedule::When,
-        sync::{Direction, FirstRun, MatchKey, Nested, Sync, Unresolved},
+        sync::{Direction, FirstRun, MatchKey, Nested, OptOuts, Removes, Sync, Unresolved},
     },
     model::list::{GroupKind, Side},
     plan::limits::{Limit, Limits, OverLimit},
@@ -132,6 +132,25 @@ fn an_endpoint_names_lists_in_several_ways() {
     assert_eq!(several.lists, ["B", "A"]);
     assert_eq!(several.exclude_lists, ["C"]);
     assert_eq!(several.nested, Nested::Flatten);
+    let until = |text: &str| {
+        let file = format!(r#"{{"connection": "entra-id", "group": "A", "emptyUntil": "{text}"}}"#);
+        source(&file).empty_until.unwrap().to_string()
+    };
+    // A date holds to its end.
+    assert_eq!(until("2026-12-31"), "2027-01-01T00:00:00Z");
+    assert_eq!(until("2026-12-31T18:00:00+01:00"), "2026-12-31T17:00:00Z");
+}
+
+#[test]
+fn who_may_be_removed_and_whom_an_opt_out_takes_along() {
+    assert_eq!(sync("").removes, Removes::Anybody);
+    assert_eq!(
+        sync(r#""removes": "only-added""#).removes,
+        Removes::OnlyAdded
+    );
+    assert_eq!(sync("").opt_outs, OptOuts::Stay);
+    let two_way = sync(r#""direction": "two-way", "optOuts": "leave""#);
+    assert_eq!(two_way.opt_outs, OptOuts::Leave);
 }
 
 #[test]
