@@ -87,6 +87,9 @@ pub enum Command {
         /// Print the changes as CSV.
         #[arg(long)]
         csv: bool,
+        /// Print only the changes with these reasons, a line each (`conflict,oscillates`).
+        #[arg(long, value_name = "CODES")]
+        only: Option<String>,
     },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),

@@ -126,7 +126,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::History { sync, limit } => {
             history::history(&session, sync.as_deref(), limit).await
         }
-        Command::Show { run, csv } => show::show(&session, &run, csv).await,
+        Command::Show { run, csv, only } => show::show(&session, &run, csv, only.as_deref()).await,
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,

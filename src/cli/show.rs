@@ -8,7 +8,7 @@ use crate::{
     plan::text::render,
     summary::{
         Summary, action_name,
-        changes::{self, in_words},
+        changes::{self, ChangeRow, in_words},
     },
 };
 
@@ -20,8 +20,20 @@ struct Shown<'a> {
     file: Option<&'a RunFile>,
 }
 
+/// What `show --only --json` prints.
+#[derive(Serialize)]
+struct Rows<'a> {
+    version: u32,
+    changes: &'a [ChangeRow],
+}
+
 /// Shows one run.
-pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit, Failure> {
+pub(super) async fn show(
+    session: &Session,
+    run: &str,
+    csv: bool,
+    only: Option<&str>,
+) -> Result<Exit, Failure> {
     let stores = session.stores_to_look()?;
     let Some(summary) = history::find(&stores, run).await? else {
         let message = format!("there is no run `{run}`\n`rollcall history` lists them");
@@ -31,15 +43,24 @@ pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit
         });
     };
     let file = history::run_file(&stores, &summary.sync, run).await?;
+    let rows = file.as_ref().map_or_else(Vec::new, |file| {
+        changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref())
+    });
+    let rows = match only {
+        Some(codes) => changes::only(rows, codes).map_err(|message| Failure {
+            exit: Exit::InvalidInput,
+            message,
+        })?,
+        None => rows,
+    };
     if csv {
-        let rows = file.as_ref().map_or_else(Vec::new, |file| {
-            changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref())
-        });
         let text = changes::csv(&summary.run, &rows).map_err(|error| Failure {
             exit: Exit::Unexpected,
             message: error.to_string(),
         })?;
         print_as_it_is(&text);
+    } else if only.is_some() {
+        show_rows(session, &rows)?;
     } else if session.json {
         print_json(&Shown {
             version: 1,
@@ -50,6 +71,27 @@ pub(super) async fn show(session: &Session, run: &str, csv: bool) -> Result<Exit
         print(&as_text(&summary, file.as_ref()));
     }
     Ok(Exit::Done)
+}
+
+/// The rows alone, one line each.
+fn show_rows(session: &Session, rows: &[ChangeRow]) -> Result<(), Failure> {
+    if session.json {
+        return print_json(&Rows {
+            version: 1,
+            changes: rows,
+        });
+    }
+    for row in rows {
+        let (list, action, member, reason, result) = (
+            &row.list,
+            &row.action,
+            &row.member,
+            &row.reason,
+            &row.result,
+        );
+        print(&format!("{result}: {member}  {action}  {list}  {reason}\n"));
+    }
+    Ok(())
 }
 
 fn as_text(summary: &Summary, file: Option<&RunFile>) -> String {

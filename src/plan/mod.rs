@@ -5,6 +5,7 @@
 
 pub mod aliases;
 pub mod change;
+pub mod codes;
 pub mod digest;
 pub mod limits;
 pub mod outcome;

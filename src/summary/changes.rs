@@ -8,6 +8,7 @@ use crate::{
     model::{cell, list::ListRef, list::Sides},
     plan::{
         change::{Action, FieldChange},
+        codes::CODES,
         outcome::{Outcome, Problem},
         value::Plan,
     },
@@ -28,7 +29,9 @@ pub struct ChangeRow {
     /// The fields that an update changes.
     #[schema(value_type = Vec<Object>)]
     pub fields: Vec<FieldChange>,
-    /// Why.
+    /// Why, as a stable code (`left-other-list`, `conflict`).
+    pub reason_code: String,
+    /// Why, in words.
     pub reason: String,
     /// What became of it: `applied`, `already so`, `refused`, `failed`, `waiting`, `withheld`; `unknown` while the run
     /// has not written it down.
@@ -57,6 +60,7 @@ pub fn rows(
                 Action::Update(fields) => fields.clone(),
                 Action::Invite | Action::Add | Action::Remove => Vec::new(),
             },
+            reason_code: change.reason.code().to_owned(),
             reason: change.reason.to_string(),
             result: result.to_owned(),
             problem: problem.cloned(),
@@ -68,6 +72,7 @@ pub fn rows(
         member: withheld.label.clone(),
         id: None,
         fields: Vec::new(),
+        reason_code: withheld.because.code().to_owned(),
         reason: withheld.because.to_string(),
         result: "withheld".to_owned(),
         problem: None,
@@ -75,11 +80,35 @@ pub fn rows(
     changes.chain(withheld).collect()
 }
 
+/// The rows with one of these codes, which stand in one text with commas between them (`conflict,oscillates`). The error
+/// names the codes there are.
+pub fn only(rows: Vec<ChangeRow>, codes: &str) -> Result<Vec<ChangeRow>, String> {
+    let wanted: Vec<&str> = codes.split(',').map(str::trim).collect();
+    if let Some(unknown) = wanted.iter().find(|code| !CODES.contains(code)) {
+        let known = CODES.join("`, `");
+        return Err(format!(
+            "`{unknown}` is not a reason's code; allowed: `{known}`"
+        ));
+    }
+    let mut rows = rows;
+    rows.retain(|row| wanted.contains(&row.reason_code.as_str()));
+    Ok(rows)
+}
+
 /// The rows as CSV, safe to open in a spreadsheet.
 pub fn csv(run: &str, rows: &[ChangeRow]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
-        "run", "list", "action", "member", "id", "reason", "result", "code", "message",
+        "run",
+        "list",
+        "action",
+        "member",
+        "id",
+        "reason",
+        "result",
+        "code",
+        "message",
+        "reason-code",
     ])?;
     for row in rows {
         let problem = row.problem.as_ref();
@@ -93,6 +122,7 @@ pub fn csv(run: &str, rows: &[ChangeRow]) -> Result<String, csv::Error> {
             &row.result,
             problem.map_or("", |problem| problem.code.as_str()),
             problem.map_or("", |problem| problem.message.as_str()),
+            &row.reason_code,
         ];
         writer.write_record(cells.map(|text| cell::escape(text, false).into_owned()))?;
     }

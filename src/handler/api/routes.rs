@@ -74,10 +74,14 @@ pub const READ: [Route; 12] = [
     get(CONNECTION, &[], Operation::GetConnection),
     get("/api/v1/runs/{run}", &[], Operation::GetRun),
     get("/api/v1/runs/{run}/plan", &["format"], Operation::GetPlan),
-    get("/api/v1/runs/{run}/changes", &[], Operation::GetChanges),
+    get(
+        "/api/v1/runs/{run}/changes",
+        &["only"],
+        Operation::GetChanges,
+    ),
     get(
         "/api/v1/runs/{run}/changes.csv",
-        &[],
+        &["only"],
         Operation::GetChangesCsv,
     ),
 ];

@@ -252,7 +252,7 @@ pub(super) async fn plan(call: Call) -> Result<Response, Problem> {
 /// `GET /runs/{run}/changes`
 pub(super) async fn changes(call: Call) -> Result<Response, Problem> {
     let (summary, file) = planned(&call.service.stores, &call.id).await?;
-    let items = changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref());
+    let items = asked_for(&call, &summary, &file)?;
     let run = summary.run;
     answer::json(StatusCode::OK, &ChangesView { run, items })
 }
@@ -260,7 +260,7 @@ pub(super) async fn changes(call: Call) -> Result<Response, Problem> {
 /// `GET /runs/{run}/changes.csv`
 pub(super) async fn changes_csv(call: Call) -> Result<Response, Problem> {
     let (summary, file) = planned(&call.service.stores, &call.id).await?;
-    let rows = changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref());
+    let rows = asked_for(&call, &summary, &file)?;
     let text = changes::csv(&summary.run, &rows)
         .map_err(|error| Problem::unexpected(error.to_string()))?;
     let answer = answer::text("text/csv; charset=utf-8; header=present", text);
@@ -270,6 +270,17 @@ pub(super) async fn changes_csv(call: Call) -> Result<Response, Problem> {
         header::CONTENT_DISPOSITION,
         &attachment,
     ))
+}
+
+/// The rows a call asks for.
+fn asked_for(call: &Call, summary: &Summary, file: &RunFile) -> Result<Vec<ChangeRow>, Problem> {
+    let rows = changes::rows(&summary.lists, &file.plan, file.outcomes.as_deref());
+    match call.query.get("only") {
+        None => Ok(rows),
+        Some(codes) => {
+            changes::only(rows, codes).map_err(|detail| Problem::new(Code::InvalidRequest, detail))
+        }
+    }
 }
 
 pub(super) fn no_run() -> Problem {

@@ -106,7 +106,16 @@ async fn changes_as_csv_are_safe_in_a_spreadsheet() {
     assert_eq!(
         reader.headers().unwrap(),
         vec![
-            "run", "list", "action", "member", "id", "reason", "result", "code", "message"
+            "run",
+            "list",
+            "action",
+            "member",
+            "id",
+            "reason",
+            "result",
+            "code",
+            "message",
+            "reason-code"
         ]
     );
     let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -122,4 +131,23 @@ async fn changes_as_csv_are_safe_in_a_spreadsheet() {
     assert!(records.iter().any(|record| &record[6] == "applied"));
     assert!(records.iter().any(|record| &record[6] == "withheld"));
     assert!(out.contains("HYPERLINK"), "nothing is lost: {out}");
+
+    let Ran { out, .. } = desk.run(&["show", &run, "--only", "no-key"]).await.exits(0);
+    assert!(
+        out.starts_with("withheld: ") && out.lines().count() == 1,
+        "{out}"
+    );
+    let Ran { out, .. } = desk
+        .run(&["show", &run, "--only", "conflict"])
+        .await
+        .exits(0);
+    assert_eq!(out, "");
+    let Ran { err, .. } = desk
+        .run(&["show", &run, "--only", "nonsense"])
+        .await
+        .exits(5);
+    assert!(
+        err.contains("`nonsense` is not a reason's code; allowed: `conflict`"),
+        "{err}"
+    );
 }

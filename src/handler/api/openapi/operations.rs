@@ -334,6 +334,10 @@ pub(super) fn query(name: &str) -> (Value, &'static str) {
             json!({ "type": "string" }),
             "The `next` of an earlier answer, to go on from there.",
         ),
+        "only" => (
+            json!({ "type": "string" }),
+            "Only the changes with these reasons: codes, with commas between them (`conflict,oscillates`).",
+        ),
         "format" => (
             json!({ "type": "string", "enum": ["json", "text"] }),
             "The form of the answer; decides before `Accept`.",

@@ -300,6 +300,16 @@ async fn plan_and_changes_are_shown_as_json_text_and_csv() {
     assert!(csv.header("content-disposition").contains("first.csv"));
     assert_eq!(csv.body.lines().count(), 6);
     assert!(csv.body.starts_with("run,list,action,member,"));
+    let only = |codes: &str| format!("/api/v1/runs/first/changes?only={codes}");
+    let code = items[0]["reasonCode"].as_str().unwrap();
+    let few = desk.get(&only(code)).await.is(200).json();
+    let few = few["items"].as_array().unwrap();
+    assert!(
+        !few.is_empty() && few.len() < items.len()
+            || items.iter().all(|item| item["reasonCode"] == code)
+    );
+    assert!(few.iter().all(|item| item["reasonCode"] == code));
+    desk.get(&only("nonsense")).await.is(400);
 }
 
 #[tokio::test]
