@@ -327,12 +327,7 @@ fn is_none_yet(deaths: &u32) -> bool {
 
 /// What was to be done, in one word.
 pub fn action_name(action: &Action) -> &'static str {
-    match action {
-        Action::Invite => "invite",
-        Action::Add => "add",
-        Action::Update(_) => "update",
-        Action::Remove => "remove",
-    }
+    action.name()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{
     pattern::Pattern,
@@ -63,6 +64,24 @@ pub fn redefined(before: &Scope, now: &Scope) -> Vec<String> {
         .filter(differs)
         .map(|part| (*part).clone())
         .collect()
+}
+
+/// What tells one change of these parts from any other one: a digest of what they say now, in hex.
+pub fn redefined_to(parts: &[String], now: &Scope) -> Option<String> {
+    if parts.is_empty() {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    for part in parts {
+        for text in [Some(part), now.get(part)] {
+            let text = text.map_or("", String::as_str);
+            // Length first, so that two neighbours cannot be read as one.
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+    }
+    let digits = hash.finalize();
+    Some(digits.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn only_gains(before: Option<&String>, now: Option<&String>) -> bool {
@@ -143,5 +162,26 @@ mod tests {
         less.exclude.pop();
         assert_eq!(redefined(&protecting.scope(), &less.scope()), ["exclude"]);
         assert!(redefined(&less.scope(), &protecting.scope()).is_empty());
+    }
+
+    #[test]
+    fn two_changes_of_one_part_are_told_apart() {
+        let to = |group: &str| {
+            let mut sync = Sync::between("staff", "hr", "entra-id");
+            sync.target.lists = vec![group.to_owned()];
+            redefined_to(&["target".to_owned()], &sync.scope())
+        };
+        assert_eq!(to("Staff"), to("Staff"));
+        assert_ne!(to("Staff"), to("Board"));
+        let sync = Sync::between("staff", "hr", "entra-id");
+        assert_eq!(redefined_to(&[], &sync.scope()), None);
+        // More careful parts may gain meanwhile.
+        let mut careful = sync.clone();
+        careful.protected = vec![pattern("ceo@acme.example")];
+        let target = ["target".to_owned()];
+        assert_eq!(
+            redefined_to(&target, &sync.scope()),
+            redefined_to(&target, &careful.scope())
+        );
     }
 }

@@ -219,6 +219,38 @@ pub enum Because {
 }
 
 impl Because {
+    /// Whether the reason may be gone at the next run with the same people on both lists, so that the change is made
+    /// then.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NotShownYet { .. }
+            | Self::StillShown { .. }
+            | Self::NoProof(_)
+            | Self::SuddenlyEmpty(_)
+            | Self::FirstRun
+            | Self::UnresolvedPresent
+            | Self::PerhapsMeant(_)
+            | Self::Unreadable
+            | Self::ReadOnly(_) => true,
+            Self::Protected
+            | Self::NotOurs
+            | Self::Oscillates { .. }
+            | Self::Invited { .. }
+            | Self::OptedOut
+            | Self::NotTaken { .. }
+            | Self::Unresolved { .. }
+            | Self::External
+            | Self::NoKey(_)
+            | Self::Conflict { .. }
+            | Self::FieldConflict { .. }
+            | Self::UnusableValue(_)
+            | Self::Keeps(_)
+            | Self::Locked { .. }
+            | Self::KeepsValues { .. }
+            | Self::OutsideFilter(_) => false,
+        }
+    }
+
     /// Nobody has this address; perhaps the nearest one was meant.
     pub fn unresolved(nearest: Option<&str>) -> Self {
         Self::Unresolved {

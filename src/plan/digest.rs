@@ -50,8 +50,8 @@ impl fmt::Debug for PlanDigest {
 }
 
 impl Plan {
-    /// The digest of this plan. Two plans share it only when they would write the same to the same lists; what is
-    /// withheld, ignored or unchanged plays no part.
+    /// The digest of this plan. Two plans share it only when they would write the same to the same lists, and the same
+    /// change of the definition is behind it, if any; what is withheld, ignored or unchanged plays no part.
     pub fn digest(&self) -> PlanDigest {
         self.digest_of(self.create.is_some(), self.changes.iter())
     }
@@ -79,6 +79,13 @@ impl Plan {
             hash.part(&list.list);
         }
         hash.part(&format!("{:?}", self.create.filter(|_| creates)));
+        // Whoever approved these changes before the definition changed did not approve what else follows from it.
+        if !self.redefined.is_empty() {
+            hash.part("redefined");
+            self.redefined.iter().for_each(|part| hash.part(part));
+            hash.part(self.redefined_to.as_deref().unwrap_or_default());
+            hash.part("");
+        }
         for change in changes {
             hash.change(change);
         }
@@ -92,6 +99,13 @@ impl Plan {
     }
 }
 
+/// What tells one change from any other, as the digest of its plan does.
+pub(super) fn fingerprint(change: &Change) -> [u8; 32] {
+    let mut hash = Hasher(Sha256::new());
+    hash.change(change);
+    hash.0.finalize().into()
+}
+
 struct Hasher(Sha256);
 
 impl Hasher {
@@ -103,12 +117,7 @@ impl Hasher {
 
     fn change(&mut self, change: &Change) {
         self.part(&format!("{:?}", change.side));
-        self.part(match change.action {
-            Action::Invite => "invite",
-            Action::Add => "add",
-            Action::Update(_) => "update",
-            Action::Remove => "remove",
-        });
+        self.part(change.action.name());
         self.part(change.member.id.as_ref().map_or("", |id| id.as_str()));
         self.part(change.member.label());
         match &change.action {

@@ -24,7 +24,8 @@ pub struct Limits {
     /// the list, or the directory they are looked up in, broke.
     #[serde(default = "a_tenth")]
     pub unresolved: Limit,
-    /// Percentages hold only for a list with more members than this: one of three is not yet a disaster.
+    /// Percentages hold only for a list with more members than this: one of three is not yet a disaster. What would take
+    /// away more than two and more than half of a smaller list is held to them all the same.
     pub only_above: usize,
     /// What waits when the limit for removals is exceeded. Over the limit for additions everything waits.
     pub over_limit: OverLimit,

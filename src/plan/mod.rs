@@ -4,8 +4,10 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub mod aliases;
+mod breaches;
 pub mod change;
 pub mod codes;
+pub mod difference;
 pub mod digest;
 pub mod limits;
 pub mod outcome;

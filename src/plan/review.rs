@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    aliases::{self, Aliases},
+    aliases,
+    breaches::breaches,
     change::Change,
+    difference::Difference,
     digest::PlanDigest,
     limits::{Limit, Limits, OverLimit},
     value::Plan,
@@ -51,10 +53,35 @@ pub struct Held {
     pub digest: PlanDigest,
     /// The limits that were exceeded.
     pub breaches: Vec<Breach>,
+    /// The parts of the definition that changed since the last run, where everything waits because of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub redefined: Vec<String>,
     /// Why an approval that was given does not count.
     pub misfit: Option<String>,
+    /// How what was approved differs from what waits now, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
+    /// Who rejected exactly this before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejected>,
     /// How many changes wait.
     pub waiting: usize,
+}
+
+/// A person's no to exactly these changes, in an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Rejected {
+    /// The run that was rejected.
+    pub run: String,
+    /// Who rejected it.
+    pub by: String,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
 }
 
 /// One limit that was exceeded.
@@ -91,6 +118,29 @@ pub enum Limited {
     Unresolved,
 }
 
+impl Limited {
+    /// Whether it is about what goes away: additions may go on then.
+    pub fn takes_away(self) -> bool {
+        match self {
+            Self::Removals | Self::AliasesRemoved | Self::Unresolved => true,
+            Self::Additions | Self::AliasesAdded | Self::Total => false,
+        }
+    }
+}
+
+impl Breach {
+    /// Whether a change waits because of it.
+    fn holds(&self, change: &Change) -> bool {
+        match self.of {
+            Limited::Removals => change.is_removal(),
+            Limited::AliasesRemoved => aliases::of(change).removed > 0,
+            // Whom the broken entries stand for may be the very ones that would be removed from the other list.
+            Limited::Unresolved => change.is_removal() && change.side == self.side.other(),
+            Limited::Additions | Limited::AliasesAdded | Limited::Total => true,
+        }
+    }
+}
+
 impl Approved {
     /// The whole plan, with what waits.
     pub fn plan(&self) -> &Plan {
@@ -118,22 +168,23 @@ impl Approved {
 /// Holds a plan against its limits. `now` decides whether the approval still holds.
 ///
 /// An approval names what waits, not what goes on without it: the additions of a run whose removals wait are made at
-/// once, and the plan of the next run is without them.
+/// once, and the plan of the next run is without them. After a change of the definition everything waits, however little
+/// it is.
 pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Timestamp) -> Review {
     // Where nothing is to be done there is nothing to approve.
     let approval = approval.filter(|_| !plan.is_empty());
     let breaches = breaches(&plan, limits);
-    let over_everything = breaches.iter().any(|breach| {
-        let takes_away = matches!(breach.of, Limited::Removals | Limited::AliasesRemoved);
-        !takes_away || limits.over_limit == OverLimit::EverythingWaits
-    });
-    let over = |change: &Change| {
-        over_everything
-            || breaches.iter().any(|breach| match breach.of {
-                Limited::Removals => change.is_removal(),
-                _ => aliases::of(change).removed > 0,
-            })
+    let redefined = if plan.is_empty() {
+        Vec::new()
+    } else {
+        plan.redefined.clone()
     };
+    let over_everything = !redefined.is_empty()
+        || breaches.iter().any(|breach| {
+            !breach.of.takes_away() || limits.over_limit == OverLimit::EverythingWaits
+        });
+    let over =
+        |change: &Change| over_everything || breaches.iter().any(|breach| breach.holds(change));
     let waits: Vec<&Change> = plan.changes.iter().filter(|change| over(change)).collect();
     let digest = if waits.is_empty() {
         plan.digest()
@@ -154,7 +205,10 @@ pub fn review(plan: Plan, limits: &Limits, approval: Option<&Approval>, now: Tim
     let held = holds.then_some(Held {
         digest,
         breaches,
+        redefined,
         misfit,
+        difference: None,
+        rejected: None,
         waiting,
     });
     Review {
@@ -179,54 +233,4 @@ fn misfit(approval: &Approval, digests: [&PlanDigest; 2], now: Timestamp) -> Opt
         ));
     }
     (approval.expires <= now).then(|| format!("the approval expired at {}", approval.expires))
-}
-
-fn breaches(plan: &Plan, limits: &Limits) -> Vec<Breach> {
-    let mut breaches = Vec::new();
-    for side in [Side::Source, Side::Target] {
-        let members = *plan.members.of(side);
-        let changes = || plan.changes_to(side);
-        let additions = changes().filter(|change| change.is_addition()).count();
-        let removals = changes().filter(|change| change.is_removal()).count();
-        let moved = changes().map(aliases::of).sum::<Aliases>();
-        let others = changes()
-            .filter(|change| aliases::is_beside(change))
-            .count();
-        let counted = [
-            (Limited::Additions, limits.additions, additions),
-            (Limited::Removals, limits.removals, removals),
-            (Limited::AliasesAdded, limits.aliases_added, moved.added),
-            (
-                Limited::AliasesRemoved,
-                limits.aliases_removed,
-                moved.removed,
-            ),
-            (
-                Limited::Total,
-                limits.total,
-                additions + removals + moved.added + moved.removed + others,
-            ),
-        ];
-        for (of, limit, planned) in counted {
-            if exceeds(planned, members, limit, limits.only_above) {
-                breaches.push(Breach {
-                    side,
-                    of,
-                    planned,
-                    members,
-                    limit,
-                });
-            }
-        }
-    }
-    breaches
-}
-
-fn exceeds(planned: usize, members: usize, limit: Limit, only_above: usize) -> bool {
-    let over_count = limit.count.is_some_and(|count| planned > count);
-    let over_percent = members > only_above
-        && limit.percent.is_some_and(|percent| {
-            planned.saturating_mul(100) > members.saturating_mul(percent.into())
-        });
-    over_count || over_percent
 }

@@ -1,9 +1,11 @@
 //! Plans from the outside: their text, their JSON, their digest, and what of them may go on.
 
+mod differences;
 mod digests;
 mod kinds;
 mod reviews;
 mod texts;
+mod waits;
 
 use super::{
     change::{Action, Because, Change, Considered, FieldChange, Ignored, Reason, Why, Withheld},
@@ -38,6 +40,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         },
         doubts: Sides::default(),
         redefined: Vec::new(),
+        redefined_to: None,
         create: None,
         changes,
         withheld: Vec::new(),

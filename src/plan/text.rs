@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     change::{Action, Because, Change, Withheld},
-    review::{Held, Limited},
+    review::{Breach, Held, Limited, Rejected},
     value::Plan,
+    words::moment,
 };
 use crate::model::list::{ListRef, Side};
 
@@ -61,42 +62,74 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
     if let Some(misfit) = &held.misfit {
         text.line(format_args!("HELD (approval): {misfit}."));
     }
-    for breach in &held.breaches {
-        let list = plan.lists.of(breach.side);
-        let share = (breach.planned * 100).checked_div(breach.members);
-        let share = share.map_or(String::new(), |share| format!(" ({share} %)"));
-        let (of, planned, members, limit) =
-            (breach.of, breach.planned, breach.members, breach.limit);
-        let verb = match of {
-            Limited::Additions => "added",
-            Limited::Removals => "removed",
-            Limited::Unresolved => {
-                text.line(format_args!(
-                    "HELD (unresolved): {planned} of {members} members of {list}{share} are unknown to the other side; the limit is {limit}."
-                ));
-                continue;
-            }
-            Limited::AliasesAdded | Limited::AliasesRemoved | Limited::Total => {
-                text.line(format_args!(
-                    "HELD ({of}): {planned} are planned for {list}, which has {members} members; the limit is {limit}."
-                ));
-                continue;
-            }
-        };
+    for line in held
+        .difference
+        .iter()
+        .flat_map(|difference| difference.lines(plan))
+    {
+        text.line(format_args!("      {line}"));
+    }
+    if !held.redefined.is_empty() {
+        let parts = held.redefined.join(", ");
         text.line(format_args!(
-            "HELD ({of}): {planned} of {members} members of {list}{share} would be {verb}; the limit is {limit}."
+            "HELD (definition changed: {parts}): everything waits for one approval."
         ));
     }
-    let (sync, digest, waiting) = (&plan.sync, held.digest.short(), held.waiting);
-    let changes = if waiting == 1 {
-        "change waits"
+    for breach in &held.breaches {
+        text.line(format_args!(
+            "HELD ({}): {}.",
+            breach.of,
+            over(plan, breach)
+        ));
+    }
+    if let Some(rejected) = &held.rejected {
+        let Rejected { run, by, at, .. } = rejected;
+        let reason = rejected.reason.as_deref().unwrap_or("no reason was given");
+        let at = moment(at);
+        text.line(format_args!(
+            "REJECTED by {by} on {at}, as run {run}: {reason}"
+        ));
+    }
+    let (sync, digest) = (&plan.sync, held.digest.short());
+    let waits = match held.waiting {
+        0 => "The list waits to be created".to_owned(),
+        1 => "1 change waits".to_owned(),
+        waiting => format!("{waiting} changes wait"),
+    };
+    let meant = if held.rejected.is_some() {
+        "If it is meant after all"
     } else {
-        "changes wait"
+        "If this is meant"
     };
     text.line(format_args!(
-        "      {waiting} {changes}. If this is meant: rollcall apply {sync} --approve {digest}"
+        "      {waits}. {meant}: rollcall apply {sync} --approve {digest}"
     ));
     text.0
+}
+
+/// What is over a limit, and the limit.
+fn over(plan: &Plan, breach: &Breach) -> String {
+    let list = plan.lists.of(breach.side);
+    let share = (breach.planned * 100).checked_div(breach.members);
+    let share = share.map_or(String::new(), |share| format!(" ({share} %)"));
+    let (planned, members, limit) = (breach.planned, breach.members, breach.limit);
+    let verb = match breach.of {
+        Limited::Additions => "added",
+        Limited::Removals => "removed",
+        Limited::Unresolved => {
+            let other = plan.lists.of(breach.side.other());
+            return format!(
+                "{planned} of {members} members of {list}{share} are unknown to the other side; the limit is {limit}, \
+                 and removals from {other} wait"
+            );
+        }
+        Limited::AliasesAdded | Limited::AliasesRemoved | Limited::Total => {
+            return format!(
+                "{planned} are planned for {list}, which has {members} members; the limit is {limit}"
+            );
+        }
+    };
+    format!("{planned} of {members} members of {list}{share} would be {verb}; the limit is {limit}")
 }
 
 struct Line<'a> {
@@ -154,6 +187,12 @@ fn header(plan: &Plan, text: &mut Text) {
         "{}  {arrow}  {}      ({kind}, sync {sync}{first})",
         lists.source, lists.target
     ));
+    if !plan.redefined.is_empty() {
+        let parts = plan.redefined.join(", ");
+        text.line(format_args!(
+            "Definition changed since the last run: {parts}."
+        ));
+    }
     if let Some(side) = plan.create {
         text.line(format_args!("+ {} will be created", lists.of(side)));
     }

@@ -34,6 +34,10 @@ pub struct Plan {
     /// approval then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redefined: Vec<String>,
+    /// What tells this change of those parts from any other one, so that an approval is for this definition alone;
+    /// absent where none changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redefined_to: Option<String>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.
@@ -85,6 +89,14 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.create.is_none()
+    }
+
+    /// Whether there may be changes that only wait for something to pass by itself: a reading that was proven whole, an
+    /// address that is resolved, a list that can be written. Then an empty plan does not say that nothing is to be done.
+    pub fn hides_changes(&self) -> bool {
+        let is_whole = self.doubts.source.is_empty() && self.doubts.target.is_empty();
+        let mut withheld = self.withheld.iter();
+        !is_whole || withheld.any(|withheld| withheld.because.may_pass())
     }
 
     /// The numbers.

@@ -5,10 +5,34 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{
-    change::{Because, Considered, Reason, Why},
+    change::{Action, Because, Considered, Reason, Why},
+    difference::WhyMoot,
     limits::Limit,
     review::Limited,
 };
+
+impl Action {
+    /// What is done, in one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Add => "add",
+            Self::Update(_) => "update",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+impl fmt::Display for WhyMoot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadySo => formatter.write_str("already so"),
+            Self::Withheld(why) => write!(formatter, "withheld now: {why}"),
+            Self::Otherwise => formatter.write_str("to be done otherwise now"),
+            Self::NotCalledFor => formatter.write_str("not called for any more"),
+        }
+    }
+}
 
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,7 +168,7 @@ impl fmt::Display for Because {
 }
 
 /// A time as people read it.
-fn moment(time: &Timestamp) -> String {
+pub(super) fn moment(time: &Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 

@@ -233,6 +233,7 @@ impl Draft {
                 target: target.doubts.clone(),
             },
             redefined: Vec::new(),
+            redefined_to: None,
             create,
             changes: self.changes,
             withheld: self.withheld,

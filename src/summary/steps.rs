@@ -4,6 +4,7 @@ use super::{FIRST_FAILURES, FailedChange, Summary, action_name};
 use crate::plan::{
     change::{Because, Change},
     outcome::Problem,
+    review::Held,
     value::Plan,
 };
 
@@ -12,10 +13,11 @@ impl Summary {
     pub(super) fn next_steps(&self, plan: &Plan) -> Vec<String> {
         let mut steps: Vec<String> = Vec::new();
         if let Some(held) = &self.held {
+            steps.push(decide(&self.sync, held));
+        } else if plan.is_empty() && plan.hides_changes() && !plan.redefined.is_empty() {
             steps.push(format!(
-                "look at the plan, then `rollcall apply {} --approve {}`",
-                self.sync,
-                held.digest.short()
+                "the definition changed ({}); somebody will be asked once it is known what changes with it",
+                plan.redefined.join(", ")
             ));
         }
         let failures = self.first_failures.iter().map(|failure| &failure.problem);
@@ -74,6 +76,23 @@ impl Summary {
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps
     }
+}
+
+/// What to do about what waits.
+fn decide(sync: &str, held: &Held) -> String {
+    let approve = format!("`rollcall apply {sync} --approve {}`", held.digest.short());
+    if let Some(rejected) = &held.rejected {
+        let reason = rejected.reason.as_deref().unwrap_or("no reason was given");
+        return format!(
+            "nothing: {} rejected this as run {} ({reason}); if it is meant after all, {approve}",
+            rejected.by, rejected.run
+        );
+    }
+    if held.redefined.is_empty() {
+        return format!("look at the plan, then {approve}");
+    }
+    let parts = held.redefined.join(", ");
+    format!("the definition changed ({parts}): look at the plan, then {approve}")
 }
 
 /// The first changes that were not made. Each problem is among them before any is told again: what matters may have

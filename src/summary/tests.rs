@@ -45,6 +45,7 @@ fn plan(actions: &[Action]) -> Plan {
         },
         doubts: Sides::default(),
         redefined: Vec::new(),
+        redefined_to: None,
         create: None,
         changes: actions.iter().enumerate().map(change).collect(),
         withheld: Vec::new(),

@@ -68,7 +68,8 @@ pub(crate) struct RawLimits {
     pub(crate) total: Option<TextOr<Choice<NoLimit>, RawLimit>>,
     /// How many entries of one list may be unresolved before removals from the other wait; 10 percent unless it is said.
     pub(crate) unresolved: Option<TextOr<Choice<NoLimit>, RawLimit>>,
-    /// Percentages hold only for lists with more members than this; 10 unless it is said.
+    /// Percentages hold only for lists with more members than this; 10 unless it is said. What would take away more than
+    /// two and more than half of a smaller list is held to them all the same.
     pub(crate) only_above: Option<usize>,
     /// What waits when there are too many removals; `removals-wait` unless it is said.
     pub(crate) over_limit: Option<Choice<OverLimit>>,
