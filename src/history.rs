@@ -6,6 +6,7 @@
 mod baseline;
 mod decision;
 mod queued;
+mod scope;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -28,8 +29,12 @@ use crate::{
 };
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
-pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
+pub use decision::{
+    DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
+    rejection, remember_decision, weigh,
+};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
+pub use scope::{LoadedScope, keep_scope, scope};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";

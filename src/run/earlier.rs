@@ -86,14 +86,16 @@ fn keys(member: &Member) -> impl Iterator<Item = &str> {
     id.chain(addresses).chain(phones)
 }
 
-fn by_key(reading: &Reading) -> BTreeMap<&str, &Member> {
+/// The members of a list by each of their keys.
+pub(super) fn by_key(reading: &Reading) -> BTreeMap<&str, &Member> {
     let members = reading.members.iter();
     members
         .flat_map(|member| keys(member).map(move |key| (key, member)))
         .collect()
 }
 
-fn is_so(change: &Change, members: &BTreeMap<&str, &Member>) -> bool {
+/// Whether a list shows already what a change wanted.
+pub(super) fn is_so(change: &Change, members: &BTreeMap<&str, &Member>) -> bool {
     let found = keys(&change.member).find_map(|key| members.get(key));
     match (&change.action, found) {
         (Action::Invite | Action::Add, found) => found.is_some(),

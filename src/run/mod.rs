@@ -3,10 +3,12 @@
 //! This room must not know HTTP, Azure, or a concrete connector or store: it sees ports, and tests drive it with
 //! memory. `plan` holds readers only, so previewing never constructs a writer.
 
+mod decided;
 mod earlier;
 mod error;
 mod keeper;
 mod lists;
+mod scope;
 mod work;
 
 use std::time::Duration;
@@ -34,6 +36,7 @@ use crate::{
 pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
+use scope::Scope;
 use work::{Work, borrow};
 
 /// How long a lease lasts without a heartbeat, unless somebody says otherwise.
@@ -92,9 +95,10 @@ pub struct Finished {
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
 pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
-    let (_, _, plan) = read_and_plan(ports, sync).await?;
+    let (readings, _, _, plan) = read_and_plan(ports, sync).await?;
+    let reviewed = review(plan, &sync.limits, None, (ports.now)());
     Ok(Preview {
-        review: review(plan, &sync.limits, None, (ports.now)()),
+        review: decided::explained(ports, sync, None, borrow(&readings), reviewed).await?,
     })
 }
 
@@ -235,13 +239,15 @@ async fn work_through(
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let (readings, loaded, scope, plan) = read_and_plan(ports, sync).await?;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
         earlier::found_done(&earlier, &went_on, &plan, borrow(&readings))
     });
-    let Review { approved, held } = review(plan, &sync.limits, approval, now);
+    let reviewed = review(plan, &sync.limits, approval, now);
+    let Review { approved, held } =
+        decided::explained(ports, sync, approval, borrow(&readings), reviewed).await?;
     let work = Work {
         ports,
         sync,
@@ -249,6 +255,7 @@ async fn work_through(
         keeper,
         readings,
         loaded,
+        scope,
         earlier,
     };
     let open = work.open_writers(writers, &approved).await?;
@@ -256,13 +263,14 @@ async fn work_through(
     work.write_down(summary, approved, held, applied).await
 }
 
-type Planned = (Sides<Reading>, LoadedBaseline, Plan);
+type Planned = (Sides<Reading>, LoadedBaseline, Scope, Plan);
 
 async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
     let loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
-    let plan = read::plan(
+    let scope = Scope::load(ports, sync).await?;
+    let mut plan = read::plan(
         &open,
         sync,
         &mut readings,
@@ -271,5 +279,6 @@ async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunErro
         ports.watch,
     )
     .await?;
-    Ok((readings, loaded, plan))
+    scope.mark(&mut plan);
+    Ok((readings, loaded, scope, plan))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Finished, Ports, RunError, RunRequest, earlier, keeper::Keeper};
+use super::{Finished, Ports, RunError, RunRequest, earlier, keeper::Keeper, scope::Scope};
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
     connectors::ports::{ConnectorError, Writers},
@@ -31,6 +31,7 @@ pub(super) struct Work<'a> {
     pub(super) keeper: &'a Keeper,
     pub(super) readings: Sides<Reading>,
     pub(super) loaded: LoadedBaseline,
+    pub(super) scope: Scope,
     /// What an earlier attempt at this run had done before it died.
     pub(super) earlier: Vec<Change>,
 }
@@ -61,6 +62,8 @@ impl Work<'_> {
         mut open: OpenWriters,
     ) -> Result<Applied, RunError> {
         let Ports { stores, watch, .. } = self.ports;
+        let (doors, run) = ((self.ports, self.keeper), self.run());
+        self.scope.keep_unasked(doors, run, approved.plan()).await?;
         if approved.plan().is_empty() {
             return Ok(Applied::nothing());
         }
@@ -95,6 +98,11 @@ impl Work<'_> {
         applied: Applied,
     ) -> Result<Finished, RunError> {
         let plan = approved.plan();
+        // Not held for it: so its changes were approved, and all of them were tried.
+        let approved_anew = !plan.redefined.is_empty()
+            && !plan.is_empty()
+            && held.is_none()
+            && applied.stop.is_none();
         if let Some(creation) = &applied.creation {
             summary = summary.creation(creation);
         }
@@ -120,7 +128,7 @@ impl Work<'_> {
             (self.ports.now)(),
         );
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
-        let recorded = self.record(&summary, &file, &next).await;
+        let recorded = self.record(&summary, &file, &next, approved_anew).await;
         match recorded {
             Ok(()) => Ok(Finished {
                 summary,
@@ -139,8 +147,9 @@ impl Work<'_> {
         summary: &Summary,
         file: &RunFile,
         next: &Baseline,
+        approved_anew: bool,
     ) -> Result<(), StoreError> {
-        let (stores, sync, run) = (self.ports.stores, &self.sync.id, &self.request.run);
+        let (stores, (sync, run)) = (self.ports.stores, self.run());
         if !file.plan.is_empty() || !file.plan.withheld.is_empty() {
             history::keep_run_file(stores, sync, run, file).await?;
         }
@@ -159,7 +168,16 @@ impl Work<'_> {
             )
             .await?;
         }
+        if approved_anew {
+            let doors = (self.ports, self.keeper);
+            self.scope.keep_approved(doors, (sync, run)).await?;
+        }
         history::end(stores, summary).await
+    }
+
+    /// The sync and the run, by their ids.
+    fn run(&self) -> (&str, &str) {
+        (&self.sync.id, &self.request.run)
     }
 }
 

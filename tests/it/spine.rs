@@ -2,6 +2,7 @@
 
 mod crashes;
 mod creating;
+mod decided;
 mod failing;
 mod hooks;
 mod joining;
@@ -9,6 +10,7 @@ mod law;
 mod limits;
 mod platforms;
 mod previews;
+mod redefined;
 mod stage;
 mod storage;
 mod taken_over;

@@ -15,18 +15,14 @@ use super::{
 };
 use crate::{
     agenda::ListKey,
-    history::{self, DECISION_VERSION, Decision, Verdict},
+    history::{self, Decision, Undecidable, Verdict, Wanted, Weighed},
     job::{Job, Trigger},
-    plan::review::{Approval, Held},
-    store::ports::Stores,
-    summary::{Status, Summary},
+    plan::review::Approval,
+    summary::Summary,
 };
 
 /// How long an approval holds, in hours.
 const HOLDS: i64 = 24;
-
-/// How far back somebody looks for the newest run that was no preview.
-const LOOK_BACK: usize = 50;
 
 /// Approves what waits.
 #[derive(Deserialize, ToSchema)]
@@ -69,7 +65,7 @@ pub(super) async fn approve(call: Call) -> Result<Response, Problem> {
     let body: ApproveBody = call.form()?;
     let wanted = Wanted {
         verdict: Verdict::Approved,
-        digest: body.digest,
+        digest: Some(body.digest),
         by: call::name("by", &body.by)?,
         reason: body.reason.as_deref().map(call::reason).transpose()?,
     };
@@ -84,7 +80,7 @@ pub(super) async fn reject(call: Call) -> Result<Response, Problem> {
     let body: RejectBody = call.form()?;
     let wanted = Wanted {
         verdict: Verdict::Rejected,
-        digest: body.digest,
+        digest: Some(body.digest),
         by: call::name("by", &body.by)?,
         reason: Some(call::reason(&body.reason)?),
     };
@@ -92,85 +88,48 @@ pub(super) async fn reject(call: Call) -> Result<Response, Problem> {
     answer::json(StatusCode::OK, &Rejected { decision })
 }
 
-/// What somebody wants to decide.
-struct Wanted {
-    verdict: Verdict,
-    digest: String,
-    by: String,
-    reason: Option<String>,
-}
-
 /// Writes the decision down, or finds that it was made before. The first one stands.
 async fn decide(call: &Call, wanted: Wanted) -> Result<(Summary, Decision), Problem> {
     let stores = &call.service.stores;
-    let found = history::find(stores, &call.id).await?;
-    let summary = found.ok_or_else(no_run)?;
-    let held = held(&summary)?;
-    let is_named = held.digest.is_named_by(&wanted.digest);
-    let decision = Decision {
-        version: DECISION_VERSION,
-        run: summary.run.clone(),
-        verdict: wanted.verdict,
-        digest: held.digest.as_str().to_owned(),
-        by: wanted.by,
-        reason: wanted.reason,
-        at: call.now,
-    };
-    let standing = match history::decision(stores, &summary.run).await? {
-        Some(standing) => standing,
-        None => {
-            refuse_superseded(stores, &summary).await?;
-            if !is_named {
-                return Err(mismatch(held));
-            }
-            if wanted.verdict == Verdict::Approved {
-                refuse_paused(&call.service, &key_of_history(&summary.sync)?).await?;
-            }
-            history::decide(stores, &decision).await?
-        }
-    };
-    // Asked again, perhaps because the answer was lost, it goes on where the first attempt stopped.
-    if is_named && decision.is_again(&standing) {
+    let weighed = history::weigh(stores, &call.id, &wanted, call.now).await?;
+    let Weighed {
+        summary,
+        decision,
+        is_new,
+    } = weighed.map_err(undecidable)?;
+    if is_new && decision.verdict == Verdict::Approved {
+        refuse_paused(&call.service, &key_of_history(&summary.sync)?).await?;
+    }
+    let standing = history::decide(stores, &summary.sync, &decision).await?;
+    if decision.is_again(&standing) {
         return Ok((summary, standing));
     }
-    let verdict = match standing.verdict {
-        Verdict::Approved => "approved",
-        Verdict::Rejected => "rejected",
-    };
-    let detail = format!("{} {verdict} it at {}", standing.by, standing.at);
-    Err(Problem::new(Code::AlreadyDecided, detail)
-        .help("start a new run to decide anew: the first decision stands"))
+    Err(undecidable(Undecidable::Decided(standing)))
 }
 
-/// What of a run waits.
-fn held(summary: &Summary) -> Result<&Held, Problem> {
-    let held = summary.held.as_ref();
-    held.filter(|_| summary.finished.is_some() && summary.status != Some(Status::Previewed))
-        .ok_or_else(|| {
-            let status = summary.status.map_or("not finished", Status::name);
+fn undecidable(why: Undecidable) -> Problem {
+    match why {
+        Undecidable::NoRun => no_run(),
+        Undecidable::NotHeld(status) => {
             let detail = format!("this run is {status}, and nothing of it waits for approval");
             Problem::new(Code::NotHeld, detail)
-        })
-}
-
-fn mismatch(held: &Held) -> Problem {
-    let detail = format!("what waits is `{}`", held.digest.short());
-    Problem::new(Code::DigestMismatch, detail)
-        .help("look at the plan again; at least 12 digits have to agree")
-}
-
-/// A newer run saw newer lists: what it found is what has to be decided. A preview decides nothing.
-async fn refuse_superseded(stores: &Stores, summary: &Summary) -> Result<(), Problem> {
-    let runs = history::list(stores, &summary.sync, LOOK_BACK).await?;
-    let newest = runs
-        .iter()
-        .find(|run| run.status != Some(Status::Previewed));
-    match newest {
-        Some(newest) if newest.run != summary.run => {
-            let detail = format!("run `{}` is newer", newest.run);
-            Err(Problem::new(Code::Superseded, detail).help("decide about that one"))
         }
-        _ => Ok(()),
+        Undecidable::Superseded(newer) => {
+            let detail = format!("run `{newer}` is newer");
+            Problem::new(Code::Superseded, detail).help("decide about that one")
+        }
+        Undecidable::Mismatch(shown) => {
+            Problem::new(Code::DigestMismatch, format!("what waits is `{shown}`"))
+                .help("look at the plan again; at least 12 digits have to agree")
+        }
+        Undecidable::Decided(standing) => {
+            let Decision {
+                by, verdict, at, ..
+            } = standing;
+            let detail = format!("{by} {} it at {at}", verdict.name());
+            Problem::new(Code::AlreadyDecided, detail)
+                .help("start a new run to decide anew: the first decision stands")
+        }
     }
 }
 

@@ -112,7 +112,7 @@ async fn an_external_address_is_reported_or_invited_and_never_dropped() {
     );
     stage.is_settled().await;
     stage.sync.guests.invite = true;
-    let summary = stage.run().await;
+    let summary = stage.run_agreed().await;
     assert_eq!(summary.status, Some(Status::Succeeded));
     assert_eq!(summary.done.invited, 1);
     stage.holds("ada joe@partner.example", "ada joe@partner.example");

@@ -227,6 +227,13 @@ impl Stage {
         self.run_as(&self.request()).await
     }
 
+    /// A run that is held, and the one that somebody approves: as after a change of the definition.
+    pub(super) async fn run_agreed(&self) -> Summary {
+        let held = self.run().await;
+        let digest = held.held.expect("nothing is held").digest;
+        self.run_as(&self.approved(digest.as_str())).await
+    }
+
     pub(super) async fn preview(&self) -> Result<Preview, RunError> {
         self.preview_through(&self.stores).await
     }
