@@ -30,13 +30,13 @@ pub struct Difference {
     /// How many changes wait now that were not approved.
     pub new: usize,
     /// The first of those.
-    pub first_new: Vec<Named>,
+    pub first_new: Vec<NamedChange>,
 }
 
 /// A change by what is done to whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Named {
+pub struct NamedChange {
     /// The list.
     pub side: Side,
     /// What was to be done (`add`, `remove`).
@@ -50,7 +50,7 @@ pub struct Named {
 #[serde(rename_all = "camelCase")]
 pub struct Moot {
     /// The change.
-    pub change: Named,
+    pub change: NamedChange,
     /// Why.
     pub why: WhyMoot,
 }
@@ -122,8 +122,8 @@ impl Difference {
                 are(*new)
             ),
         };
-        let tell = |named: &Named, why: &str| {
-            let Named {
+        let tell = |named: &NamedChange, why: &str| {
+            let NamedChange {
                 side,
                 action,
                 member,
@@ -154,8 +154,8 @@ fn are(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
-fn named(change: &Change) -> Named {
-    Named {
+fn named(change: &Change) -> NamedChange {
+    NamedChange {
         side: change.side,
         action: change.action.name().to_owned(),
         member: change.member.label().to_owned(),

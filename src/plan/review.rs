@@ -64,7 +64,7 @@ pub struct Held {
     pub difference: Option<Difference>,
     /// Who rejected exactly this before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rejected: Option<Rejected>,
+    pub rejected: Option<RejectedBefore>,
     /// How many changes wait.
     pub waiting: usize,
 }
@@ -72,7 +72,7 @@ pub struct Held {
 /// A person's no to exactly these changes, in an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Rejected {
+pub struct RejectedBefore {
     /// The run that was rejected.
     pub run: String,
     /// Who rejected it.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     change::{Action, Because, Change, Withheld},
-    review::{Breach, Held, Limited, Rejected},
+    review::{Breach, Held, Limited, RejectedBefore},
     value::Plan,
     words::moment,
 };
@@ -83,7 +83,7 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
         ));
     }
     if let Some(rejected) = &held.rejected {
-        let Rejected { run, by, at, .. } = rejected;
+        let RejectedBefore { run, by, at, .. } = rejected;
         let reason = rejected.reason.as_deref().unwrap_or("no reason was given");
         let at = moment(at);
         text.line(format_args!(

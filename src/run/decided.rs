@@ -10,7 +10,7 @@ use crate::{
     plan::{
         change::Change,
         difference::{Difference, difference},
-        review::{Approval, Held, Rejected, Review, review},
+        review::{Approval, Held, RejectedBefore, Review, review},
         value::Plan,
     },
     store::ports::StoreError,
@@ -32,7 +32,7 @@ pub(super) async fn explained(
     };
     let plan = reviewed.approved.plan();
     let decided = history::rejection(ports.stores, &sync.id, held.digest.as_str()).await?;
-    held.rejected = decided.map(|decision| Rejected {
+    held.rejected = decided.map(|decision| RejectedBefore {
         run: decision.run,
         by: decision.by,
         reason: decision.reason,
