@@ -3,13 +3,13 @@
 //! Beside it stands what was decided last about the same changes of the same sync, by their digest: when a rejected plan
 //! comes again, nobody has to be asked anew.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{find, list, parse, render};
 use crate::{
-    plan::review::Held,
+    plan::review::{Approval, Held},
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
@@ -22,6 +22,9 @@ const DECISIONS: &str = "decisions";
 
 /// The version of this form, and the newest this program reads.
 pub const DECISION_VERSION: u32 = 1;
+
+/// How long an approval holds, in hours.
+const HOLDS: i64 = 24;
 
 /// How far back somebody looks for the newest run that was no preview.
 const LOOK_BACK: usize = 50;
@@ -116,6 +119,25 @@ impl Decision {
             at: other.at,
             ..self.clone()
         } == *other
+    }
+
+    /// The approval that the run which follows from it gets.
+    pub fn approval(&self) -> Approval {
+        Approval {
+            digest: self.digest.clone(),
+            by: self.by.clone(),
+            expires: self.at.checked_add(HOLDS.hours()).unwrap_or(self.at),
+        }
+    }
+
+    /// The id of the run that follows from it: the same one, however often it is asked for.
+    pub fn following_run(&self) -> String {
+        format!("{}.a", self.run)
+    }
+
+    /// Why that run runs, in words.
+    pub fn cause(&self) -> String {
+        format!("{} ({})", self.verdict.name(), self.by)
     }
 }
 

@@ -2,7 +2,6 @@
 //! whether the plan still is the one that was approved.
 
 use axum::{http::StatusCode, response::Response};
-use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,12 +16,8 @@ use crate::{
     agenda::ListKey,
     history::{self, Decision, Undecidable, Verdict, Wanted, Weighed},
     job::{Job, Trigger},
-    plan::review::Approval,
     summary::Summary,
 };
-
-/// How long an approval holds, in hours.
-const HOLDS: i64 = 24;
 
 /// Approves what waits.
 #[derive(Deserialize, ToSchema)]
@@ -136,19 +131,9 @@ fn undecidable(why: Undecidable) -> Problem {
 /// The run that follows from an approval: the same one, however often it is asked for.
 fn approved_run(summary: &Summary, decision: &Decision) -> Result<Job, Problem> {
     let ListKey { sync, list } = key_of_history(&summary.sync)?;
-    let (run, cause) = (
-        format!("{}.a", summary.run),
-        format!("approved ({})", decision.by),
-    );
+    let (run, cause) = (decision.following_run(), decision.cause());
     let mut job = Job::new(run, &sync, Trigger::Approval, cause);
     job.list = list;
-    job.approval = Some(Approval {
-        digest: decision.digest.clone(),
-        by: decision.by.clone(),
-        expires: decision
-            .at
-            .checked_add(HOLDS.hours())
-            .unwrap_or(decision.at),
-    });
+    job.approval = Some(decision.approval());
     Ok(job)
 }

@@ -79,6 +79,78 @@ async fn a_rejection_is_written_down_and_starts_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_that_comes_again_is_shown_as_rejected_until_it_is_approved() {
+    let desk = Desk::furnished().await;
+    let digest = digest_of(&desk.held("first").await);
+    reject(&desk, "first", &digest, "ada").await.is(200);
+    desk.set("2026-11-21T07:00:00Z");
+    assert_eq!(digest_of(&desk.held("second").await), digest);
+    let view = desk.get("/api/v1/runs/second").await.is(200).json();
+    let rejected = &view["summary"]["held"]["rejected"];
+    assert_eq!(rejected["by"], "ada");
+    assert_eq!(rejected["run"], "first");
+    assert_eq!(rejected["reason"], "they still work here");
+    assert_eq!(rejected["at"], "2026-11-21T06:00:00Z");
+    assert_eq!(
+        view["decision"],
+        Value::Null,
+        "about this run nobody decided"
+    );
+    let plan = desk.get("/api/v1/runs/second/plan?format=text").await;
+    assert!(
+        plan.body
+            .contains("REJECTED by ada on 2026-11-21 06:00 UTC")
+    );
+    desk.set("2026-11-21T08:00:00Z");
+    approve(&desk, "second", &digest, "bob").await.is(202);
+    // The no is sent once more, as if its answer had been lost: it stays before the yes.
+    reject(&desk, "first", &digest, "ada").await.is(200);
+    desk.set("2026-11-21T09:00:00Z");
+    let third = desk.held("third").await;
+    assert_eq!(third.held.unwrap().rejected, None);
+}
+
+#[tokio::test]
+async fn a_no_that_was_half_written_is_written_when_it_is_sent_again() {
+    let desk = Desk::furnished().await;
+    let digest = digest_of(&desk.held("first").await);
+    desk.trouble.set(trouble::Mood::StateFails);
+    reject(&desk, "first", &digest, "ada")
+        .await
+        .problem(Code::StorageUnavailable);
+    desk.trouble.set(trouble::Mood::Well);
+    desk.set("2026-11-21T07:00:00Z");
+    assert_eq!(desk.held("second").await.held.unwrap().rejected, None);
+    reject(&desk, "first", &digest, "ada").await.is(200);
+    desk.set("2026-11-21T08:00:00Z");
+    assert!(desk.held("third").await.held.unwrap().rejected.is_some());
+}
+
+#[tokio::test]
+async fn a_changed_definition_is_held_and_approved_like_any_plan() {
+    let desk = Desk::furnished().await;
+    desk.write("hr/staff.csv", 0..20);
+    desk.write("lists/everyone.csv", 0..20);
+    desk.run("everyone", "before").await;
+    let found = desk.get("/api/v1/syncs/everyone").await.is(200);
+    let mut sync = everyone();
+    sync["mapping"] = json!({ "displayName": { "field": "displayName", "transforms": ["upper"] } });
+    let (path, etag) = ("/api/v1/syncs/everyone", found.etag());
+    desk.call("PUT", path, &[("if-match", &etag)], &sync.to_string())
+        .await
+        .is(200);
+    desk.set("2026-11-21T07:00:00Z");
+    let held = desk.run("everyone", "first").await;
+    assert_eq!(held.status, Some(Status::Held));
+    assert_eq!(held.done.waiting, 20);
+    let view = desk.get("/api/v1/runs/first").await.is(200).json();
+    assert_eq!(view["summary"]["held"]["redefined"], json!(["mapping"]));
+    approve(&desk, "first", &digest_of(&held), "ada")
+        .await
+        .is(202);
+}
+
+#[tokio::test]
 async fn only_what_waits_and_is_named_is_decided() {
     let desk = Desk::furnished().await;
     desk.write("hr/staff.csv", 0..20);

@@ -17,6 +17,8 @@ pub(super) enum Mood {
     Fails(StoreError),
     /// Only the queue fails.
     QueueFails,
+    /// Only writes of the state fail: baselines, scopes, what was decided last.
+    StateFails,
     /// Nothing ever comes back.
     Hangs,
     /// A defect.
@@ -51,11 +53,18 @@ impl Trouble {
     async fn feel(&self) -> Result<(), StoreError> {
         let mood = self.mood.lock().unwrap().clone();
         match mood {
-            Mood::Well | Mood::QueueFails => Ok(()),
+            Mood::Well | Mood::QueueFails | Mood::StateFails => Ok(()),
             Mood::Fails(error) => Err(error),
             Mood::Hangs => std::future::pending().await,
             Mood::Panics => panic!("a defect in the storage"),
         }
+    }
+
+    async fn feel_write(&self, table: Table) -> Result<(), StoreError> {
+        if table == Table::State && *self.mood.lock().unwrap() == Mood::StateFails {
+            return Err(away());
+        }
+        self.feel().await
     }
 
     async fn feel_queue(&self) -> Result<(), StoreError> {
@@ -93,7 +102,7 @@ impl Records for Trouble {
         row: &str,
         value: &str,
     ) -> Result<Version, StoreError> {
-        self.feel().await?;
+        self.feel_write(table).await?;
         self.inner
             .records
             .insert(table, partition, row, value)
@@ -108,7 +117,7 @@ impl Records for Trouble {
         value: &str,
         version: &Version,
     ) -> Result<Version, StoreError> {
-        self.feel().await?;
+        self.feel_write(table).await?;
         self.inner
             .records
             .replace(table, partition, row, value, version)
