@@ -11,7 +11,7 @@ use crate::{
     app::Connections,
     connectors::ports::{Unwatched, Watch},
     definition::sync::Sync,
-    history::run_id,
+    history::{self, DECISION_VERSION, Decision, Verdict, run_id},
     plan::{
         review::Approval,
         text::{render, render_held},
@@ -102,26 +102,93 @@ pub(super) async fn run_once(
     let request = RunRequest {
         run: run_id(begun, unique),
         cause: format!("by hand ({user})"),
-        worker: format!("{user}, process {}", std::process::id()),
+        worker: worker(user),
         approval,
         deadline: None,
     };
-    let finished = run::run(
-        ports(connections, stores, progress),
-        connections,
-        sync,
-        &request,
-    )
-    .await?;
-    let (sync, list) = match sync.id.split_once('/') {
-        None => (sync.id.clone(), None),
-        Some((sync, list)) => (sync.to_owned(), Some(list.to_owned())),
+    let held = match approve {
+        Some(digest) => held_as(stores, sync, digest).await?,
+        None => None,
     };
-    agenda::change(stores, &ListKey { sync, list }, now(), |entry| {
+    let finished = run_as(connections, stores, progress, sync, &request).await?;
+    if let Some(digest) = held.filter(|_| finished.summary.held.is_none()) {
+        let decision = Decision {
+            version: DECISION_VERSION,
+            run: finished.summary.run.clone(),
+            verdict: Verdict::Approved,
+            digest,
+            by: user.to_owned(),
+            reason: None,
+            at: now(),
+        };
+        history::remember_decision(stores, &sync.id, &decision).await?;
+    }
+    Ok(finished)
+}
+
+/// The whole digest of what the last run held, when it is the one that was given.
+async fn held_as(stores: &Stores, sync: &Sync, given: &str) -> Result<Option<String>, RunError> {
+    let newest = history::newest(stores, &sync.id).await?;
+    let held = newest.and_then(|newest| newest.held);
+    let held = held.filter(|held| held.digest.is_named_by(given));
+    Ok(held.map(|held| held.digest.as_str().to_owned()))
+}
+
+/// The run that follows from a decision that was written down.
+pub(super) fn approved_request(user: &str, decision: &Decision) -> RunRequest {
+    RunRequest {
+        run: decision.following_run(),
+        cause: decision.cause(),
+        worker: worker(user),
+        approval: Some(decision.approval()),
+        deadline: None,
+    }
+}
+
+/// One run while its progress is shown.
+pub(super) async fn run_shown(
+    connections: &Connections,
+    stores: &Stores,
+    sync: &Sync,
+    request: &RunRequest,
+) -> Result<Finished, RunError> {
+    let progress = Progress::new();
+    let finished = run_as(connections, stores, &progress, sync, request).await;
+    progress.finish();
+    finished
+}
+
+/// One run, noted in the agenda.
+async fn run_as(
+    connections: &Connections,
+    stores: &Stores,
+    progress: &Progress,
+    sync: &Sync,
+    request: &RunRequest,
+) -> Result<Finished, RunError> {
+    let ports = ports(connections, stores, progress);
+    let finished = run::run(ports, connections, sync, request).await?;
+    agenda::change(stores, &key_of(&sync.id), now(), |entry| {
         entry.ran(&finished.summary);
     })
     .await?;
     Ok(finished)
+}
+
+/// The list in the agenda that a run is about.
+pub(super) fn key_of(sync: &str) -> ListKey {
+    let (sync, list) = match sync.split_once('/') {
+        None => (sync, None),
+        Some((sync, list)) => (sync, Some(list.to_owned())),
+    };
+    ListKey {
+        sync: sync.to_owned(),
+        list,
+    }
+}
+
+fn worker(user: &str) -> String {
+    format!("{user}, process {}", std::process::id())
 }
 
 fn ports<'a>(connections: &'a Connections, stores: &'a Stores, watch: &'a dyn Watch) -> Ports<'a> {
@@ -148,7 +215,8 @@ pub(super) fn told(finished: &Finished) -> String {
     text
 }
 
-fn exit_of(finished: &Finished) -> Exit {
+/// How a command ends after a run.
+pub(super) fn exit_of(finished: &Finished) -> Exit {
     match (finished.summary.status, &finished.stopped_by) {
         (_, Some(error)) => super::exit_of(error),
         (Some(Status::Unchanged | Status::Succeeded | Status::Previewed), None) => Exit::Done,

@@ -10,7 +10,7 @@ Exit codes:
   0  done, or nothing to do
   1  something unexpected
   2  `plan` found changes; `push` found some and was not told to make them
-  3  something is held by a limit and waits for approval
+  3  something is held by a limit, or because the definition changed, and waits for approval
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
 
@@ -71,6 +71,26 @@ pub enum Command {
         /// Approve the held plan with this digest.
         #[arg(long, value_name = "DIGEST", requires = "sync")]
         approve: Option<String>,
+    },
+    /// Approve what a run holds, and apply it if it still is the same plan.
+    Approve {
+        /// The run, or its sync when --digest says which plan is meant.
+        #[arg(value_name = "RUN|SYNC")]
+        about: String,
+        /// The plan that was looked at: at least 12 digits of its digest.
+        #[arg(long, value_name = "DIGEST")]
+        digest: Option<String>,
+        /// Why, for the history.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Reject what a run holds. It stays rejected when the same plan comes again.
+    Reject {
+        /// The run.
+        run: String,
+        /// Why, for the history.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// List past runs, newest first.
     History {

@@ -3,13 +3,19 @@
 use serde::Serialize;
 
 use super::{Exit, Failure, Session, chosen, print, print_json, report, table};
-use crate::{agenda, history, summary::Summary};
+use crate::{
+    agenda,
+    history::{self, Decision},
+    summary::Summary,
+};
 
 /// What `history --json` prints.
 #[derive(Serialize)]
 struct History {
     version: u32,
     runs: Vec<Summary>,
+    /// What was decided about what these runs held.
+    decisions: Vec<Decision>,
 }
 
 /// Lists past runs.
@@ -34,10 +40,22 @@ pub(super) async fn history(
     runs.sort_by(|left, right| {
         (right.started, &right.run, &right.sync).cmp(&(left.started, &left.run, &left.sync))
     });
+    let mut decisions = Vec::new();
+    for run in runs.iter().filter(|run| run.held.is_some()) {
+        decisions.extend(history::decision(&stores, &run.run).await?);
+    }
     if session.json {
-        print_json(&History { version: 1, runs })?;
+        print_json(&History {
+            version: 1,
+            runs,
+            decisions,
+        })?;
     } else {
         print(&rows(&runs));
+        for decision in &decisions {
+            let told = report::decision(decision);
+            print(&format!("{} was {told}\n", decision.run));
+        }
     }
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 //! This room must not know reqwest, a connector or a store by name: it gets them from `app`.
 
 mod apply;
+mod approve;
 mod arguments;
 mod check;
 #[cfg(feature = "sandbox")]
@@ -123,6 +124,12 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Apply { sync, approve } => {
             apply::apply(&session, sync.as_deref(), approve.as_deref()).await
         }
+        Command::Approve {
+            about,
+            digest,
+            reason,
+        } => approve::approve(&session, &about, digest.as_deref(), reason.as_deref()).await,
+        Command::Reject { run, reason } => approve::reject(&session, &run, &reason).await,
         Command::History { sync, limit } => {
             history::history(&session, sync.as_deref(), limit).await
         }

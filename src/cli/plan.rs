@@ -91,8 +91,12 @@ fn show(session: &Session, preview: &Preview) -> Exit {
             print(&render_held(plan, held));
         }
     }
+    let held = preview.review.held.as_ref();
     if plan.is_empty() {
         Exit::Done
+    } else if held.is_some_and(|held| !held.redefined.is_empty()) {
+        // Not one of the changes would be made.
+        Exit::Held
     } else {
         Exit::ChangesFound
     }

@@ -5,7 +5,10 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::table;
-use crate::summary::{Done, Status, Summary};
+use crate::{
+    history::Decision,
+    summary::{Done, Status, Summary},
+};
 
 /// One summary: status and numbers first, then what went wrong, then what to do.
 pub(super) fn summary(summary: &Summary) -> String {
@@ -63,6 +66,17 @@ pub(super) fn summary(summary: &Summary) -> String {
         let _ = writeln!(text, "  next: {step}");
     }
     text
+}
+
+/// What was decided, by whom, when and why.
+pub(super) fn decision(decision: &Decision) -> String {
+    let Decision {
+        verdict, by, at, ..
+    } = decision;
+    let at = at.strftime("%Y-%m-%d %H:%M UTC");
+    let reason = decision.reason.as_deref();
+    let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
+    format!("{} by {by} on {at}{reason}", verdict.name())
 }
 
 /// The status in one word; a run without an end is either at work or dead.

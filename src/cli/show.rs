@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{Exit, Failure, Session, print, print_as_it_is, print_json, report};
 use crate::{
-    history::{self, RunFile},
-    plan::text::render,
+    history::{self, Decision, RunFile},
+    plan::text::{render, render_held},
     summary::{
         Summary, action_name,
         changes::{self, ChangeRow, in_words},
@@ -18,6 +18,8 @@ struct Shown<'a> {
     version: u32,
     summary: &'a Summary,
     file: Option<&'a RunFile>,
+    /// What was decided about what it held.
+    decision: Option<&'a Decision>,
 }
 
 /// What `show --only --json` prints.
@@ -53,6 +55,7 @@ pub(super) async fn show(
         })?,
         None => rows,
     };
+    let decision = history::decision(&stores, run).await?;
     if csv {
         let text = changes::csv(&summary.run, &rows).map_err(|error| Failure {
             exit: Exit::Unexpected,
@@ -66,9 +69,10 @@ pub(super) async fn show(
             version: 1,
             summary: &summary,
             file: file.as_ref(),
+            decision: decision.as_ref(),
         })?;
     } else {
-        print(&as_text(&summary, file.as_ref()));
+        print(&as_text(&summary, file.as_ref(), decision.as_ref()));
     }
     Ok(Exit::Done)
 }
@@ -94,11 +98,17 @@ fn show_rows(session: &Session, rows: &[ChangeRow]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn as_text(summary: &Summary, file: Option<&RunFile>) -> String {
+fn as_text(summary: &Summary, file: Option<&RunFile>, decision: Option<&Decision>) -> String {
     let mut text = report::summary(summary);
+    if let Some(decision) = decision {
+        text.push_str(&format!("  {}\n", report::decision(decision)));
+    }
     let Some(file) = file else { return text };
     text.push('\n');
     text.push_str(&render(&file.plan));
+    if let Some(held) = &summary.held {
+        text.push_str(&render_held(&file.plan, held));
+    }
     if let Some(outcomes) = &file.outcomes {
         let problems = file
             .plan
