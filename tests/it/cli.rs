@@ -8,6 +8,7 @@ mod definitions;
 mod demo;
 mod lists;
 mod naming;
+mod no_other_way;
 mod program;
 mod runs;
 mod storage;

@@ -2,6 +2,8 @@
 
 mod dying;
 mod follow_ups;
+#[cfg(feature = "sandbox")]
+mod no_other_way;
 mod scheduling;
 mod stage;
 mod working;

@@ -14,6 +14,8 @@ mod jobs;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod push;
 #[cfg(test)]
 mod settings;
@@ -49,3 +51,7 @@ mod mailroute;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod scenarios;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod surface;
