@@ -107,6 +107,7 @@ mod tests {
     //! What counts as another scope, and that the text keeps its form.
 
     use super::*;
+    use crate::definition::sync::{Direction, FirstRun, Included, Mode, Nested};
 
     fn pattern(text: &str) -> Pattern {
         Pattern::parse(text).unwrap()
@@ -156,6 +157,25 @@ mod tests {
             changed(|sync| sync.removes = Removes::OnlyAdded),
             ["removes"]
         );
+        type Change = fn(&mut Sync);
+        let widened: [(&str, Change); 9] = [
+            ("source", |sync| sync.source.nested = Nested::Flatten),
+            ("source", |sync| sync.source.under = Some("ceo".to_owned())),
+            ("source", |sync| {
+                sync.source.include = vec![Included::Contacts];
+            }),
+            ("source", |sync| {
+                sync.source.exclude_lists = vec!["Board".to_owned()];
+            }),
+            ("direction", |sync| sync.direction = Direction::TwoWay),
+            ("mode", |sync| sync.mode = Mode::AddOnly),
+            ("firstRun", |sync| sync.first_run = FirstRun::Union),
+            ("guests", |sync| sync.guests.invite = true),
+            ("optOuts", |sync| sync.opt_outs = OptOuts::Leave),
+        ];
+        for (part, change) in widened {
+            assert_eq!(changed(change), [part]);
+        }
         let mut protecting = before.clone();
         protecting.exclude = vec![pattern("ceo@acme.example"), pattern("*@partner.example")];
         let mut less = protecting.clone();

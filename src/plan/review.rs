@@ -88,7 +88,7 @@ pub struct RejectedBefore {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Breach {
-    /// The list.
+    /// The list; of unresolved entries the one they stand on.
     pub side: Side,
     /// What there is too much of.
     pub of: Limited,

@@ -4,6 +4,7 @@ mod dying;
 mod follow_ups;
 #[cfg(feature = "sandbox")]
 mod no_other_way;
+mod redefined;
 mod scheduling;
 mod stage;
 mod working;

@@ -106,6 +106,8 @@ pub(super) struct Asked {
 pub(super) struct RunPage {
     /// Their summaries.
     items: Vec<Summary>,
+    /// What was decided about what these runs held.
+    decisions: Vec<Decision>,
     /// What to send as `after` for the older ones; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -186,8 +188,16 @@ pub(super) async fn list(call: Call) -> Result<Response, Problem> {
         let sync = catalog::get(stores, Shelf::Syncs, &call.id).await?;
         sync.ok_or_else(no_sync)?;
     }
-    let next = next.map(|row| cursor(&row));
-    answer::json(StatusCode::OK, &RunPage { items, next })
+    let mut decisions = Vec::new();
+    for run in items.iter().filter(|run| run.held.is_some()) {
+        decisions.extend(history::decision(stores, &run.run).await?);
+    }
+    let page = RunPage {
+        items,
+        decisions,
+        next: next.map(|row| cursor(&row)),
+    };
+    answer::json(StatusCode::OK, &page)
 }
 
 /// `GET /runs/{run}`

@@ -72,6 +72,8 @@ async fn a_rejection_is_written_down_and_starts_nothing() {
     desk.set("2026-11-21T09:00:00Z");
     let again = reject(&desk, "first", &digest, "ada").await.is(200).json();
     assert_eq!(again, rejected);
+    let runs = desk.get("/api/v1/syncs/everyone/runs").await.is(200).json();
+    assert_eq!(runs["decisions"], json!([rejected["decision"]]));
     approve(&desk, "first", &digest, "ada")
         .await
         .problem(Code::AlreadyDecided);
