@@ -51,15 +51,8 @@ pub(super) async fn apply(
     }
     for sync in &lists {
         let progress = Progress::new();
-        let finished = run_once(
-            &connections,
-            &stores,
-            &progress,
-            sync,
-            &session.user(),
-            approve,
-        )
-        .await;
+        let ports = ports(&connections, &stores, &progress);
+        let finished = run_once(ports, &connections, sync, &session.user(), approve).await;
         progress.finish();
         match finished {
             Ok(finished) => {
@@ -83,16 +76,15 @@ pub(super) async fn apply(
 
 /// One run started by hand.
 pub(super) async fn run_once(
+    ports: Ports<'_>,
     connections: &Connections,
-    stores: &Stores,
-    progress: &Progress,
     sync: &Sync,
     user: &str,
     approve: Option<&str>,
 ) -> Result<Finished, RunError> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let unique = unique.get(..6).unwrap_or_default();
-    let begun = now();
+    let begun = (ports.now)();
     let approval = approve.map(|digest| Approval {
         digest: digest.to_owned(),
         by: user.to_owned(),
@@ -107,10 +99,10 @@ pub(super) async fn run_once(
         deadline: None,
     };
     let held = match approve {
-        Some(digest) => held_as(stores, sync, digest).await?,
+        Some(digest) => held_as(ports.stores, sync, digest).await?,
         None => None,
     };
-    let finished = run_as(connections, stores, progress, sync, &request).await?;
+    let finished = run_as(ports, connections, sync, &request).await?;
     if let Some(digest) = held.filter(|_| finished.summary.held.is_none()) {
         let decision = Decision {
             version: DECISION_VERSION,
@@ -119,9 +111,9 @@ pub(super) async fn run_once(
             digest,
             by: user.to_owned(),
             reason: None,
-            at: now(),
+            at: (ports.now)(),
         };
-        history::remember_decision(stores, &sync.id, &decision).await?;
+        history::remember_decision(ports.stores, &sync.id, &decision).await?;
     }
     Ok(finished)
 }
@@ -153,22 +145,26 @@ pub(super) async fn run_shown(
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
     let progress = Progress::new();
-    let finished = run_as(connections, stores, &progress, sync, request).await;
+    let finished = run_as(
+        ports(connections, stores, &progress),
+        connections,
+        sync,
+        request,
+    )
+    .await;
     progress.finish();
     finished
 }
 
 /// One run, noted in the agenda.
 async fn run_as(
+    ports: Ports<'_>,
     connections: &Connections,
-    stores: &Stores,
-    progress: &Progress,
     sync: &Sync,
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
-    let ports = ports(connections, stores, progress);
     let finished = run::run(ports, connections, sync, request).await?;
-    agenda::change(stores, &key_of(&sync.id), now(), |entry| {
+    agenda::change(ports.stores, &key_of(&sync.id), (ports.now)(), |entry| {
         entry.ran(&finished.summary);
     })
     .await?;

@@ -12,7 +12,7 @@ use office::{Office, company};
 
 #[tokio::test]
 async fn a_politemail_list_and_a_group_both_ways() {
-    let office = Office::open("politemail-two-way.json", company()).await;
+    let mut office = Office::open("politemail-two-way.json", company()).await;
     let list = [
         "ada@acme.example",
         "bob@acme.example",
@@ -46,6 +46,7 @@ async fn a_politemail_list_and_a_group_both_ways() {
         Some(Status::Unchanged)
     );
 
+    office.a_day_passes();
     // Bob opts out of everything, Dan is added to the group by hand.
     office.politemail.edit(|server| {
         let bob = server.meet("bob@acme.example");
@@ -70,6 +71,7 @@ async fn a_politemail_list_and_a_group_both_ways() {
         Some(Status::Unchanged)
     );
 
+    office.a_day_passes();
     // Somebody puts Bob into the group again: PoliteMail does not take him, and is not asked twice.
     office.join("Region Asia", "bob@acme.example");
     assert_eq!(

@@ -76,6 +76,7 @@ pub(super) async fn play(folder: &Path, members: usize) -> Result<Ended, Failure
          person into the group who opted out long ago, and took the director out of it ({} is protected).",
         company::DIRECTOR
     ));
+    stage.a_day_passes();
     the_day_after(&tenant, &lists, members);
     stage.plan().await?;
     let day = stage.apply().await?;
@@ -108,7 +109,10 @@ pub(super) async fn play(folder: &Path, members: usize) -> Result<Ended, Failure
     act("Again: nothing is left to do, and who opted out is not asked for again.");
     stage.idle(systems).await?;
 
-    act("Somebody empties a third of the group by mistake. The limit for removals is 10 %.");
+    act(
+        "Another day later somebody empties a third of the group by mistake. The limit for removals is 10 %.",
+    );
+    stage.a_day_passes();
     let before = lists.snapshot();
     edit_group(&tenant, |group| {
         group.truncate(group.len() - group.len() / 3)

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::shown::shortened;
 use crate::{
     app::{self, Connections},
@@ -68,10 +70,23 @@ pub(super) struct Stage {
     definition: Definition,
     connections: Connections,
     stores: Stores,
+    clock: Clock,
+    days_ago: i64,
     runs: usize,
     first: u64,
     idle: u64,
     untrue: Vec<&'static str>,
+}
+
+/// The time of a scenario.
+type Clock = Box<dyn Fn() -> Timestamp + Send + std::marker::Sync>;
+
+/// Every scenario begins so many days ago: days pass in it, and its history ends before tomorrow.
+const FIRST_DAY: i64 = 2;
+
+fn clock(days_ago: i64) -> Clock {
+    let past = SignedDuration::from_hours(24 * days_ago);
+    Box::new(move || now() - past)
 }
 
 /// What came of a scenario.
@@ -126,6 +141,8 @@ impl Stage {
         Ok(Self {
             connections: Connections::new(&definition, folder, &settings, &secrets),
             stores: app::stores(&state)?,
+            clock: clock(FIRST_DAY),
+            days_ago: FIRST_DAY,
             config,
             state,
             definition,
@@ -134,6 +151,12 @@ impl Stage {
             idle: 0,
             untrue: Vec::new(),
         })
+    }
+
+    /// The next act happens a day later.
+    pub(super) fn a_day_passes(&mut self) {
+        self.days_ago -= 1;
+        self.clock = clock(self.days_ago);
     }
 
     /// `rollcall plan`.
@@ -231,15 +254,8 @@ impl Stage {
         let mut all = Vec::new();
         for sync in self.syncs().await? {
             let progress = Progress::new();
-            let finished = apply::run_once(
-                &self.connections,
-                &self.stores,
-                &progress,
-                &sync,
-                "demo",
-                None,
-            )
-            .await;
+            let ports = self.ports(&progress);
+            let finished = apply::run_once(ports, &self.connections, &sync, "demo", None).await;
             progress.finish();
             let finished = finished.map_err(|error| Failure::from(error).about(&sync.id))?;
             self.runs += 1;
@@ -269,7 +285,7 @@ impl Stage {
             readers: &self.connections,
             stores: &self.stores,
             watch: progress,
-            now: &now,
+            now: &self.clock,
             lease: run::LEASE,
         }
     }

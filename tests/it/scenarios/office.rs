@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rollcall::{
     app::{self, Connections},
     connectors::ports::Unwatched,
@@ -46,6 +46,8 @@ pub(super) struct Office {
     connections: Connections,
     stores: Stores,
     folder: tempfile::TempDir,
+    clock: Box<dyn Fn() -> Timestamp + Send + std::marker::Sync>,
+    days: i64,
 }
 
 /// Ada to Eve, a guest, a scanner, somebody whose address is elsewhere, and a group with an address.
@@ -162,7 +164,16 @@ impl Office {
             definition,
             stores,
             folder,
+            clock: Box::new(Timestamp::now),
+            days: 0,
         }
+    }
+
+    /// What happens from now on happens a day later.
+    pub(super) fn a_day_passes(&mut self) {
+        self.days += 1;
+        let later = SignedDuration::from_hours(24 * self.days);
+        self.clock = Box::new(move || Timestamp::now() + later);
     }
 
     fn ports(&self) -> Ports<'_> {
@@ -170,7 +181,7 @@ impl Office {
             readers: &self.connections,
             stores: &self.stores,
             watch: &Unwatched,
-            now: &Timestamp::now,
+            now: &self.clock,
             lease: run::LEASE,
         }
     }
