@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::MemoryConnections;
-use crate::{connectors::ports::ConnectorError, model::list::ListRef};
+use crate::{
+    connectors::ports::ConnectorError,
+    model::{list::ListRef, member::Member},
+};
 
 /// The faults of one list.
 #[derive(Default)]
@@ -13,6 +16,8 @@ pub(super) struct Faults {
     pub(super) directory: Option<ConnectorError>,
     pub(super) create: Option<ConnectorError>,
     pub(super) doubts: Vec<String>,
+    /// Whom reading shows instead of the members.
+    pub(super) shown: Option<Vec<Member>>,
     /// The next so many changes take effect without an answer.
     pub(super) lost_answers: usize,
     /// The next so many changes fail without effect.
@@ -44,6 +49,12 @@ impl MemoryConnections {
     pub fn doubt(&self, list: &ListRef, doubts: &[&str]) {
         let doubts = doubts.iter().map(|&doubt| doubt.to_owned()).collect();
         self.fault(list, |faults| faults.doubts = doubts);
+    }
+
+    /// The list reads as if these were its members, as a server does that is not as far as the others; `None` shows it as
+    /// it is.
+    pub fn show(&self, list: &ListRef, members: Option<Vec<Member>>) {
+        self.fault(list, |faults| faults.shown = members);
     }
 
     /// The next `count` changes take effect and their answers are lost: they are `Failed`, and a repetition says
@@ -79,6 +90,13 @@ impl MemoryConnections {
     pub fn set_read_only(&self, list: &ListRef, reason: Option<&str>) {
         if let Some(list) = self.lock().list(list) {
             list.capabilities.read_only = reason.map(str::to_owned);
+        }
+    }
+
+    /// For so many minutes after a change the list may be shown as it was before.
+    pub fn set_settles_in(&self, list: &ListRef, minutes: u32) {
+        if let Some(list) = self.lock().list(list) {
+            list.capabilities.settles_in = minutes;
         }
     }
 

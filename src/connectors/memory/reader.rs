@@ -49,7 +49,10 @@ impl Reader {
         let name = self.wanted.list.clone();
         let capabilities = list.capabilities.clone();
         let mut reading = match (list.exists, self.wanted.create) {
-            (true, _) => Reading::whole(name, list.members.clone(), capabilities),
+            (true, _) => {
+                let members = list.faults.shown.as_ref().unwrap_or(&list.members);
+                Reading::whole(name, members.clone(), capabilities)
+            }
             (false, Some(_)) => Reading::absent(name, capabilities),
             (false, None) => return (Err(not_there(&self.wanted)), 0),
         };
