@@ -125,6 +125,7 @@ pub(crate) fn baseline(size: usize) -> Baseline {
         },
         fields: Default::default(),
         put: None,
+        settling: None,
     };
     Baseline {
         entries: (apart..size + apart).map(entry).collect(),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     address::Address,
     attributes::Attributes,
-    ledger::{Invited, Move, Taken, Unresolved},
+    ledger::{Counted, Invited, Move, Settling, Taken, Unresolved},
     list::{Side, Sides},
     member::{ExternalId, Member},
     phone::PhoneNumber,
@@ -27,9 +27,9 @@ pub struct Baseline {
     /// How many members each list had whose members are left out, by its name. One that is suddenly empty lets nobody in.
     #[serde(default, skip_serializing_if = "nobody_is_left_out")]
     pub left_out: Sides<BTreeMap<String, usize>>,
-    /// How many members each list had when a run last read it, where one did.
+    /// How many members each list had when a run last read it and believed what it read, where one did.
     #[serde(default, skip_serializing_if = "never_read")]
-    pub read: Sides<Option<usize>>,
+    pub read: Sides<Option<Counted>>,
     /// Whom rollcall took off a list lately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<Taken>,
@@ -41,12 +41,26 @@ pub struct Baseline {
     pub invited: Vec<Invited>,
 }
 
-fn never_read(read: &Sides<Option<usize>>) -> bool {
+fn never_read(read: &Sides<Option<Counted>>) -> bool {
     read.source.is_none() && read.target.is_none()
 }
 
 fn nobody_is_left_out(left_out: &Sides<BTreeMap<String, usize>>) -> bool {
     left_out.source.is_empty() && left_out.target.is_empty()
+}
+
+impl Baseline {
+    /// Lets what `run` itself read of lists that had far fewer members count from `now`: an attempt that is made once more
+    /// does not confirm itself.
+    pub fn read_anew_by(&mut self, run: &str, now: Timestamp) {
+        for side in [Side::Source, Side::Target] {
+            let fewer = self.read.of_mut(side).as_mut();
+            let fewer = fewer.and_then(|counted| counted.fewer.as_mut());
+            if let Some(fewer) = fewer.filter(|fewer| fewer.run == run) {
+                fewer.since = now;
+            }
+        }
+    }
 }
 
 /// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell. They are not added again
@@ -90,6 +104,9 @@ pub struct BaselineEntry {
     /// When a run of this sync put them on one of the lists; `None` when they were on both without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put: Option<Box<Move>>,
+    /// What else of theirs a list may not show yet; `None` once everything had the time to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settling: Option<Box<Settling>>,
 }
 
 /// How to find one member again on one list.

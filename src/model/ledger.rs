@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{baseline::Identity, list::Side};
+use super::{
+    baseline::Identity,
+    list::{Side, Sides},
+};
 
 /// One time rollcall put somebody on a list or took them off it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,16 +18,40 @@ pub struct Move {
     pub run: String,
     /// When.
     pub at: Timestamp,
-    /// How often rollcall had moved the same person on the same list shortly before, back and forth.
-    #[serde(default, skip_serializing_if = "is_the_first")]
-    pub turns: u32,
+    /// The times at which rollcall turned the same person's way round shortly before, this one included, oldest first:
+    /// what it had done was undone, or it undid what it had done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Timestamp>,
 }
 
-fn is_the_first(turns: &u32) -> bool {
-    *turns == 0
+/// Since when each list may show less of one person than rollcall did, beside what a [`Move`] says: their fields were
+/// written, or the platform said that they were on the list already.
+pub type Settling = Sides<Option<Timestamp>>;
+
+/// How many members a list has, as far as its readings are believed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Counted {
+    /// How many the last reading that was believed had, without those whom that run took off.
+    pub members: usize,
+    /// A reading since then that had far fewer, and that no later run has confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fewer: Option<Fewer>,
 }
 
-/// Somebody whom rollcall took off a list.
+/// A reading that had far fewer members than the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fewer {
+    /// How many.
+    pub members: usize,
+    /// When the list was first read so.
+    pub since: Timestamp,
+    /// By which run.
+    pub run: String,
+}
+
+/// Somebody whom rollcall took off a list, or who it was told is off it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Taken {

@@ -119,19 +119,19 @@ pub enum Because {
     Protected,
     /// The sync removes only whom it put there, and somebody else put this member there.
     NotOurs,
-    /// rollcall put the member there, and the list does not show it yet.
+    /// rollcall put the member there, or wrote its fields, and the list does not show it yet.
     NotShownYet {
         /// When.
         since: Timestamp,
     },
-    /// rollcall took the member off the other list, and that list still shows it.
+    /// rollcall took the member off a list, and that list still shows it.
     StillShown {
         /// When.
         since: Timestamp,
     },
     /// The member goes back and forth: frozen until a person has looked.
     Oscillates {
-        /// How often rollcall moved it.
+        /// How often rollcall turned it round.
         turns: u32,
         /// When it did so last.
         since: Timestamp,

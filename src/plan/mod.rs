@@ -15,5 +15,6 @@ pub mod review;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod undone;
 pub mod value;
 pub mod words;

@@ -46,6 +46,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         withheld: Vec::new(),
         ignored: Vec::new(),
         unchanged: 0,
+        undone: Vec::new(),
         people: Vec::new(),
         wants_directory: Sides::default(),
     }

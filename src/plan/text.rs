@@ -281,6 +281,15 @@ fn footer(plan: &Plan, text: &mut Text) {
             ));
         }
     }
+    for ((run, side), count) in plan.undone_by_run() {
+        let (list, changes) = (
+            plan.lists.of(side),
+            if count == 1 { "change" } else { "changes" },
+        );
+        text.line(format_args!(
+            "{count} {changes} of run {run} to {list} did not last."
+        ));
+    }
     for (side, why) in plan.unwritable() {
         let list = plan.lists.of(side);
         text.line(format_args!("{list} cannot be written: {why}."));

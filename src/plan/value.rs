@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::change::{Action, Because, Change, Ignored, Seen, Withheld};
+use super::{
+    change::{Action, Because, Change, Ignored, Seen, Withheld},
+    undone::Undone,
+};
 use crate::model::{
     attributes::Attributes,
     list::{ListRef, Side, Sides},
@@ -48,6 +51,9 @@ pub struct Plan {
     pub ignored: Vec<Ignored>,
     /// How many people are on both lists with nothing to change.
     pub unchanged: usize,
+    /// Changes of earlier runs that the lists contradict by now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone: Vec<Undone>,
     /// Everyone in play, for the next baseline; lives only as long as the readings do.
     #[serde(skip)]
     pub people: Vec<InPlay>,

@@ -70,17 +70,17 @@ impl fmt::Display for Because {
             }
             Self::NotShownYet { since } => write!(
                 formatter,
-                "added on {}, and the list does not show it yet",
+                "written there on {}, and the list does not show it yet",
                 moment(since)
             ),
             Self::StillShown { since } => write!(
                 formatter,
-                "removed from the other list on {}, which still shows it",
+                "removed on {}, and the list that it was removed from still shows it",
                 moment(since)
             ),
             Self::Oscillates { turns, since } => write!(
                 formatter,
-                "goes back and forth: moved {turns} times, last on {}; frozen until somebody has looked",
+                "goes back and forth: turned round {turns} times, last on {}; frozen until somebody has looked",
                 moment(since)
             ),
             Self::Invited { since } => write!(

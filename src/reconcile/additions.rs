@@ -2,9 +2,9 @@
 
 use super::{
     directory::{Candidates, DirectoryIndex},
-    draft::Draft,
+    draft::{Draft, Harmless},
     matching::Person,
-    nearest, newcomer,
+    nearest, newcomer, oscillation, removals,
     situation::{Situation, fits_any},
 };
 use crate::{
@@ -12,11 +12,12 @@ use crate::{
     model::{
         address::Address,
         attributes::Attributes,
+        baseline::Origin,
         capabilities::AddsBy,
         list::Side,
         member::{ExternalId, Member, Standing},
     },
-    plan::change::{Action, Because, Considered, Reason, Why},
+    plan::change::{Because, Considered, Reason, Why},
 };
 
 /// Plans to add a person to the list on `side`, or says why not.
@@ -44,10 +45,15 @@ pub(super) fn add(
         remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
     } else if let Some(stone) = situation.tombstone(side, from) {
-        Newcomer::Withheld(Because::NotTaken {
+        let because = Because::NotTaken {
             since: stone.since,
             said: stone.said.clone(),
-        })
+        };
+        // A platform that takes somebody without a reason may have another one than an opt-out.
+        match stone.origin {
+            Origin::OptedOut => Newcomer::OptedOut(because),
+            Origin::NotTaken => Newcomer::Withheld(because),
+        }
     } else {
         match capabilities.adds_by {
             AddsBy::Address | AddsBy::Phone => by_key(situation, side, from, person, draft),
@@ -56,7 +62,7 @@ pub(super) fn add(
     };
     let left_out = match &newcomer {
         Newcomer::Add(member) | Newcomer::Invite(member) => situation.left_out(side, member),
-        Newcomer::Ignored(_) | Newcomer::Withheld(_) => None,
+        Newcomer::Ignored(_) | Newcomer::OptedOut(_) | Newcomer::Withheld(_) => None,
     };
     let newcomer = match left_out {
         Some(why) => Newcomer::Withheld(Because::OutsideFilter(why.to_owned())),
@@ -67,7 +73,7 @@ pub(super) fn add(
             situation,
             person,
             side,
-            (Action::Add, member),
+            (Harmless::Add, member),
             reason,
             draft,
         ),
@@ -75,22 +81,25 @@ pub(super) fn add(
             situation,
             person,
             side,
-            (Action::Invite, member),
+            (Harmless::Invite, member),
             reason,
             draft,
         ),
         Newcomer::Ignored(why) => draft.ignore_first(situation, person, &why),
-        Newcomer::Withheld(because) => {
-            draft.withhold(
-                side,
-                Considered::Add,
-                from.label(),
-                because,
-                person.at.clone(),
-            );
-            draft.keep(person);
+        Newcomer::OptedOut(_) if situation.opt_outs_go_for_both() => {
+            let reason = Reason::OptedOutThere;
+            removals::remove(situation, person, side.other(), &reason, draft);
+        }
+        Newcomer::OptedOut(because) | Newcomer::Withheld(because) => {
+            withhold(person, side, from, because, draft);
         }
     }
+}
+
+fn withhold(person: &Person, side: Side, from: &Member, because: Because, draft: &mut Draft) {
+    let seen = person.at.clone();
+    draft.withhold(side, Considered::Add, from.label(), because, seen);
+    draft.keep(person);
 }
 
 /// Somebody who opted out under one address must not be added under another one.
@@ -108,6 +117,8 @@ enum Newcomer {
     Add(Member),
     Invite(Member),
     Ignored(Why),
+    /// They opted out on the platform of the list they would join.
+    OptedOut(Because),
     Withheld(Because),
 }
 
@@ -115,12 +126,19 @@ fn admit(
     situation: &Situation<'_>,
     person: &Person,
     side: Side,
-    (action, member): (Action, Member),
+    (action, member): (Harmless, Member),
     reason: &Reason,
     draft: &mut Draft,
 ) {
+    if let Some(because) = oscillation::freezes(situation, person, Some((side, &member)))
+        && let Some(from) = situation.member_of(person, side.other())
+    {
+        withhold(person, side, from, because, draft);
+        return;
+    }
     draft.change(side, action, member, reason.clone(), person.at.clone());
     draft.in_play(
+        situation,
         person,
         newcomer::agreed_after_adding(situation, person, side),
     );
@@ -141,7 +159,7 @@ fn by_key(
     let known = if capabilities.knows_people {
         match known_there(situation, side, from, draft) {
             Ok(known) => known,
-            Err(because) => return Newcomer::Withheld(because),
+            Err(newcomer) => return newcomer,
         }
     } else {
         None
@@ -194,10 +212,10 @@ fn known_there(
     side: Side,
     from: &Member,
     draft: &mut Draft,
-) -> Result<Option<ExternalId>, Because> {
+) -> Result<Option<ExternalId>, Newcomer> {
     let Some(directory) = situation.directories.of(side) else {
         *draft.wants_directory.of_mut(side) = true;
-        return Err(Because::unresolved(None));
+        return Err(Newcomer::Withheld(Because::unresolved(None)));
     };
     let key = match situation.reading(side).capabilities.adds_by {
         AddsBy::Phone => MatchKey::Phone,
@@ -205,23 +223,28 @@ fn known_there(
     };
     // Whoever opted out did so as a person: another number or address does not bring them back. Two entries for one
     // number are one person to the network, and any of them may have opted out.
-    let mut keys = situation.sync.matching.iter().chain([&key]);
-    if keys.any(|key| anybody_opted_out(&directory.having(*key, from))) {
-        return Err(Because::OptedOut);
+    let keys = situation.sync.matching.iter().chain([&key]);
+    let found = keys.map(|key| directory.having(*key, from));
+    let opted_out: Vec<Candidates<'_>> = found.filter(anybody_opted_out).collect();
+    if opted_out.iter().any(|found| is_surely(from, found)) {
+        return Err(Newcomer::OptedOut(Because::OptedOut));
+    } else if !opted_out.is_empty() {
+        return Err(Newcomer::Withheld(Because::OptedOut));
     }
+    let conflict =
+        |key: String, with: Vec<String>| Err(Newcomer::Withheld(Because::Conflict { key, with }));
     match directory.having(key, from) {
         Candidates::Nobody => Ok(None),
         Candidates::One(known) => match &known.id {
             Some(id) if situation.is_on_list(side, id) => {
                 let with = vec![known.label().to_owned()];
-                let key = "an entry of the list".to_owned();
-                Err(Because::Conflict { key, with })
+                conflict("an entry of the list".to_owned(), with)
             }
             id => Ok(id.clone()),
         },
         Candidates::Several(key, known) => {
             let with = known.iter().map(|known| known.label().to_owned()).collect();
-            Err(Because::Conflict { key, with })
+            conflict(key, with)
         }
     }
 }
@@ -232,6 +255,20 @@ fn anybody_opted_out(found: &Candidates<'_>) -> bool {
         Candidates::Nobody => false,
         Candidates::One(known) => opted_out(known),
         Candidates::Several(_, known) => known.iter().any(|known| opted_out(known)),
+    }
+}
+
+/// Whether those found are the person and nobody else. Whoever only shares a telephone with somebody who opted out is not
+/// added, but loses no place because of it.
+fn is_surely(from: &Member, found: &Candidates<'_>) -> bool {
+    match found {
+        Candidates::One(known) => {
+            let mut addresses = known.addresses.iter();
+            known.addresses.is_empty()
+                || from.addresses.is_empty()
+                || addresses.any(|address| from.addresses.contains(address))
+        }
+        Candidates::Nobody | Candidates::Several(..) => false,
     }
 }
 

@@ -6,17 +6,22 @@ use super::{
     Position,
     matching::Person,
     nearest::MOST_SEARCHES,
+    proof::Whole,
     situation::{Situation, positions},
 };
 use crate::{
     definition::sync::Direction,
     model::{
         attributes::Attributes,
+        baseline::Identity,
         list::{Side, Sides},
         member::{ExternalId, Member},
     },
     plan::{
-        change::{Action, Because, Change, Considered, Ignored, Reason, Why, Withheld},
+        change::{
+            Action, Because, Change, Considered, FieldChange, Ignored, Reason, Why, Withheld,
+        },
+        undone::Undone,
         value::{InPlay, PLAN_VERSION, Plan},
     },
 };
@@ -28,11 +33,45 @@ fn alone(side: Side, position: u32) -> Position {
     seen
 }
 
+/// Where a person stands by each entry that can be told apart from those before it, the first one left out, and an entry
+/// of the baseline for it: what is known of the person goes for each of them.
+fn further_entries(situation: &Situation<'_>, person: &Person) -> Vec<(Position, Option<u32>)> {
+    let identity = |side, position| situation.member(side, position).map(Identity::of);
+    let mut further = Vec::new();
+    let mut known = Vec::new();
+    let mut entries = person.more_entries.iter();
+    for (side, position) in &person.second {
+        let entry = entries.next().copied().or(person.entry);
+        let who = (*side, identity(*side, *position));
+        let is_first = person.at.of(*side).map(|first| identity(*side, first));
+        if is_first.as_ref() == Some(&who.1) || known.contains(&who) {
+            continue;
+        }
+        known.push(who);
+        let mut seen = person.at.clone();
+        *seen.of_mut(*side) = Some(*position);
+        further.push((seen, entry));
+    }
+    further
+}
+
+/// What may be done to somebody without the proof that a removal needs.
+pub(super) enum Harmless {
+    /// A guest is invited and added.
+    Invite,
+    /// The member is added.
+    Add,
+    /// Fields of the member change.
+    Update(Vec<FieldChange>),
+}
+
 /// The plan in the making.
 #[derive(Default)]
 pub(super) struct Draft {
-    pub(super) changes: Vec<Change>,
+    /// Nobody outside this file can put a change here: removals need a proof.
+    changes: Vec<Change>,
     pub(super) withheld: Vec<Withheld>,
+    pub(super) undone: Vec<Undone>,
     ignored: Vec<Ignored>,
     people: Vec<InPlay>,
     unchanged: usize,
@@ -53,14 +92,25 @@ impl Draft {
         }
     }
 
+    /// The changes so far.
+    pub(super) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Plans a change that removes nobody.
     pub(super) fn change(
         &mut self,
         side: Side,
-        action: Action,
+        action: Harmless,
         member: Member,
         reason: Reason,
         seen: Position,
     ) {
+        let action = match action {
+            Harmless::Invite => Action::Invite,
+            Harmless::Add => Action::Add,
+            Harmless::Update(fields) => Action::Update(fields),
+        };
         self.changes.push(Change {
             side,
             action,
@@ -68,6 +118,32 @@ impl Draft {
             reason,
             seen,
         });
+    }
+
+    /// Plans to remove a member, because the other list was proven whole.
+    pub(super) fn remove(&mut self, whole: &Whole<'_>, member: Member, seen: Position) {
+        self.changes.push(Change {
+            side: whole.removes_from(),
+            action: Action::Remove,
+            member,
+            reason: whole.reason().clone(),
+            seen,
+        });
+    }
+
+    /// Takes changes out again, those for which there is a reason to; with their reasons.
+    pub(super) fn take_back<R>(
+        &mut self,
+        mut reason: impl FnMut(usize, &Change) -> Option<R>,
+    ) -> Vec<(Change, R)> {
+        let mut taken_back = Vec::new();
+        for (position, change) in std::mem::take(&mut self.changes).into_iter().enumerate() {
+            match reason(position, &change) {
+                Some(reason) => taken_back.push((change, reason)),
+                None => self.changes.push(change),
+            }
+        }
+        taken_back
     }
 
     pub(super) fn withhold(
@@ -165,24 +241,34 @@ impl Draft {
         self.unchanged += 1;
     }
 
-    /// Remembers a person for the next baseline.
-    pub(super) fn in_play(&mut self, person: &Person, fields: Attributes) {
-        if person.at.source.is_some() && person.at.target.is_some() {
-            for (side, position) in &person.second {
-                let mut seen = person.at.clone();
-                *seen.of_mut(*side) = Some(*position);
-                self.people.push(InPlay {
-                    seen,
-                    entry: None,
-                    fields: fields.clone(),
-                });
-            }
-        }
+    /// Remembers a person for the next baseline, by each of their entries that can be told apart.
+    pub(super) fn in_play(
+        &mut self,
+        situation: &Situation<'_>,
+        person: &Person,
+        fields: Attributes,
+    ) {
+        let is_on_both = person.at.source.is_some() && person.at.target.is_some();
+        let further = if is_on_both {
+            further_entries(situation, person)
+        } else {
+            Vec::new()
+        };
+        let further: Vec<InPlay> = further
+            .into_iter()
+            .map(|(seen, entry)| InPlay {
+                seen,
+                entry,
+                fields: fields.clone(),
+            })
+            .collect();
+        // The first entry comes first: so the next run takes the same one for the first.
         self.people.push(InPlay {
             seen: person.at.clone(),
             entry: person.entry,
             fields,
         });
+        self.people.extend(further);
     }
 
     /// Keeps a person's entry in the baseline as it is.
@@ -203,6 +289,7 @@ impl Draft {
             .sort_by(|left, right| (&left.label, left.side).cmp(&(&right.label, right.side)));
         self.ignored
             .sort_by(|left, right| (&left.label, left.side).cmp(&(&right.label, right.side)));
+        self.undone.sort_unstable();
         let Sides { source, target } = situation.readings;
         let gains = |side: Side| {
             self.changes
@@ -228,10 +315,7 @@ impl Draft {
                 source: source.members.len(),
                 target: target.members.len(),
             },
-            doubts: Sides {
-                source: source.doubts.clone(),
-                target: target.doubts.clone(),
-            },
+            doubts: situation.doubts.clone(),
             redefined: Vec::new(),
             redefined_to: None,
             create,
@@ -239,6 +323,7 @@ impl Draft {
             withheld: self.withheld,
             ignored: self.ignored,
             unchanged: self.unchanged,
+            undone: self.undone,
             people: self.people,
             wants_directory: self.wants_directory,
         }

@@ -2,12 +2,17 @@
 //!
 //! Every comparison is made in the target's words: the source's attribute goes through the rule's transforms first.
 
+mod late;
 mod verdict;
 
 use std::collections::BTreeSet;
 
 use self::verdict::{Values, Verdict, judge};
-use super::{draft::Draft, matching::Person, situation::Situation};
+use super::{
+    draft::{Draft, Harmless},
+    matching::Person,
+    situation::Situation,
+};
 use crate::{
     definition::mapping::Rule,
     model::{
@@ -17,7 +22,7 @@ use crate::{
     },
     plan::{
         aliases,
-        change::{Action, Because, Considered, FieldChange, Reason},
+        change::{Because, Considered, FieldChange, Reason},
     },
 };
 
@@ -30,6 +35,14 @@ pub(super) fn merge(
     draft: &mut Draft,
 ) {
     let base = situation.entry(person).map(|entry| &entry.fields);
+    if let Some((side, since)) = late::shown_as_before(situation, person, source, target) {
+        let because = Because::NotShownYet { since };
+        let seen = person.at.clone();
+        let member = situation.member_of(person, side).unwrap_or(target);
+        draft.withhold(side, Considered::Update, member.label(), because, seen);
+        draft.in_play(situation, person, base.cloned().unwrap_or_default());
+        return;
+    }
     let mut agreed = Attributes::new();
     let mut to_source: Vec<FieldChange> = Vec::new();
     let mut to_target: Vec<FieldChange> = Vec::new();
@@ -160,14 +173,14 @@ pub(super) fn merge(
             };
             draft.change(
                 side,
-                Action::Update(fields),
+                Harmless::Update(fields),
                 member,
                 Reason::FieldsDiffer,
                 person.at.clone(),
             );
         }
     }
-    draft.in_play(person, agreed);
+    draft.in_play(situation, person, agreed);
 }
 
 /// A value that is about to be written.

@@ -2,20 +2,26 @@
 //!
 //! Pure. This room must not know how anything was read, the clock or logging.
 //!
-//! The way through: `matching` finds which members are one person; `one_way` and `two_way` decide what that means;
-//! `additions`, `newcomer`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
-//! what must not stand beside the rest; `remember` gives the next baseline.
+//! The way through: `matching` finds which members are one person; `lag` leaves alone whom a list cannot show yet;
+//! `one_way` and `two_way` decide what the rest means; `additions`, `newcomer`, `removals` and `fields` say what may really
+//! be done, `proof` and `oscillation` what may not; `second_thoughts` takes back what must not stand beside the rest;
+//! `remember` gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
+mod counted;
 mod directory;
 mod draft;
 mod fields;
 mod keyed;
+mod lag;
+mod ledger;
 pub mod matching;
 mod nearest;
 mod newcomer;
 mod one_way;
+mod oscillation;
+mod proof;
 pub mod remember;
 mod removals;
 mod second_thoughts;
@@ -104,6 +110,9 @@ fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
         }
         Found::Person => {
             draft.second_entries(situation, person);
+            if lag::waits(situation, person, draft) {
+                return;
+            }
             match situation.sync.direction {
                 Direction::OneWay => one_way::decide(situation, person, draft),
                 Direction::TwoWay => two_way::decide(situation, person, draft),

@@ -1,10 +1,15 @@
 //! What both sides agree on after a run: the next baseline.
 
+mod earlier;
+mod moves;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::situation::A_LIST;
+pub use self::earlier::with_earlier;
+use self::moves::Moves;
+use super::{counted, situation::A_LIST};
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity, Origin, Tombstone},
@@ -30,13 +35,14 @@ pub fn next_baseline(
     plan: &Plan,
     outcomes: &[Option<Outcome>],
     old: Option<&Baseline>,
-    _run: &str,
+    run: &str,
     now: Timestamp,
 ) -> Baseline {
     let done = done_by_position(plan, outcomes);
     let old_entries = old.map_or(&[][..], |baseline| &baseline.entries);
     let mut spoken_for = vec![false; old_entries.len()];
     let mut entries = Vec::with_capacity(plan.people.len());
+    let mut moves = Moves::new(&readings, old, run, now);
     for person in &plan.people {
         let old = person
             .entry
@@ -49,16 +55,30 @@ pub fn next_baseline(
         if only_kept && was_spoken_for {
             continue;
         }
-        entries.extend(next_entry(&readings, person, &done, old));
+        entries.extend(next_entry(&readings, person, &done, old, &mut moves));
     }
     let nobody_overlooked = readings.source.is_whole() && readings.target.is_whole();
-    if !nobody_overlooked {
-        let left = old_entries
-            .iter()
-            .zip(&spoken_for)
-            .filter(|(_, spoken_for)| !**spoken_for);
-        entries.extend(left.map(|(entry, _)| entry.clone()));
+    let left = old_entries
+        .iter()
+        .zip(&spoken_for)
+        .filter(|(entry, spoken_for)| {
+            !**spoken_for && (!nobody_overlooked || moves.may_show_later(entry))
+        });
+    entries.extend(left.map(|(entry, _)| entry.clone()));
+    for (change, outcome) in plan.changes.iter().zip(outcomes) {
+        let is_done = outcome.as_ref().is_some_and(Outcome::is_done);
+        // A further entry of somebody speaks for no place of its own.
+        if is_done && change.is_removal() && change.seen == Seen::default() {
+            moves.take(change, None);
+        } else if is_done && change.is_addition() {
+            moves.put_back(change);
+        }
     }
+    let sizes = |side: Side| {
+        let before = old.and_then(|old| old.read.of(side).as_ref());
+        let reading = *readings.of(side);
+        counted::next(before, reading, side, (plan, outcomes), (run, now))
+    };
     Baseline {
         entries,
         tombstones: tombstones(&readings, plan, outcomes, old, now),
@@ -66,6 +86,11 @@ pub fn next_baseline(
             source: left_out(readings.source, old, Side::Source),
             target: left_out(readings.target, old, Side::Target),
         },
+        read: Sides {
+            source: sizes(Side::Source),
+            target: sizes(Side::Target),
+        },
+        taken: moves.into_taken(),
         ..Baseline::default()
     }
 }
@@ -128,16 +153,29 @@ fn keys_of(reading: &Reading) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The changes of the plan by the place of the member they speak for, and whether each is done.
+/// One change of the plan, and what became of it.
+#[derive(Clone, Copy)]
+struct Did<'a> {
+    change: &'a Change,
+    outcome: Option<&'a Outcome>,
+}
+
+impl Did<'_> {
+    fn is_done(&self) -> bool {
+        self.outcome.is_some_and(Outcome::is_done)
+    }
+}
+
+/// The changes of the plan by the place of the member they speak for.
 #[derive(Default)]
 struct Done<'a> {
-    changes: BTreeMap<(Side, u32), Vec<(&'a Change, bool)>>,
+    changes: BTreeMap<(Side, u32), Vec<Did<'a>>>,
     /// Whether there are any for a place: for most people there are none.
     any: Sides<Vec<bool>>,
 }
 
 impl<'a> Done<'a> {
-    fn add(&mut self, side: Side, place: u32, change: &'a Change, is_done: bool) {
+    fn add(&mut self, side: Side, place: u32, did: Did<'a>) {
         let any = self.any.of_mut(side);
         if any.len() <= place as usize {
             any.resize(place as usize + 1, false);
@@ -145,11 +183,10 @@ impl<'a> Done<'a> {
         if let Some(any) = any.get_mut(place as usize) {
             *any = true;
         }
-        let changes = self.changes.entry((side, place)).or_default();
-        changes.push((change, is_done));
+        self.changes.entry((side, place)).or_default().push(did);
     }
 
-    fn of(&self, side: Side, place: u32) -> &[(&'a Change, bool)] {
+    fn of(&self, side: Side, place: u32) -> &[Did<'a>] {
         match self.any.of(side).get(place as usize) {
             Some(true) => self.changes.get(&(side, place)).map_or(&[], Vec::as_slice),
             _ => &[],
@@ -157,19 +194,17 @@ impl<'a> Done<'a> {
     }
 }
 
-fn done_by_position<'a>(plan: &'a Plan, outcomes: &[Option<Outcome>]) -> Done<'a> {
+fn done_by_position<'a>(plan: &'a Plan, outcomes: &'a [Option<Outcome>]) -> Done<'a> {
     let mut done = Done::default();
     for (position, change) in plan.changes.iter().enumerate() {
-        let is_done = outcomes
-            .get(position)
-            .and_then(Option::as_ref)
-            .is_some_and(Outcome::is_done);
+        let outcome = outcomes.get(position).and_then(Option::as_ref);
+        let did = Did { change, outcome };
         for (side, place) in [
             (Side::Source, change.seen.source),
             (Side::Target, change.seen.target),
         ] {
             if let Some(place) = place {
-                done.add(side, place, change, is_done);
+                done.add(side, place, did);
             }
         }
     }
@@ -191,6 +226,7 @@ fn next_entry(
     person: &InPlay,
     done: &Done<'_>,
     old: Option<&BaselineEntry>,
+    moves: &mut Moves<'_>,
 ) -> Option<BaselineEntry> {
     let member = |side: Side| -> Option<&Member> {
         let place = (*person.seen.of(side))?;
@@ -204,27 +240,51 @@ fn next_entry(
     .filter_map(|(side, place)| Some(done.of(side, place?)))
     .find(|changes| !changes.is_empty())
     .unwrap_or_default();
-    match (member(Side::Source), member(Side::Target)) {
+    let (source, target) = (member(Side::Source), member(Side::Target));
+    let removals = changes
+        .iter()
+        .filter(|did| did.is_done() && did.change.is_removal());
+    let mut is_removed = false;
+    for did in removals {
+        moves.take(did.change, old);
+        is_removed = true;
+    }
+    if is_removed && (source.is_some() || target.is_some()) {
+        return None;
+    }
+    match (source, target) {
         (Some(source), Some(target)) => {
-            let removed = changes
-                .iter()
-                .any(|(change, is_done)| change.is_removal() && *is_done);
-            let updated = changes.iter().all(|(_, is_done)| *is_done);
-            let fields = if updated {
+            let fields = if changes.iter().all(Did::is_done) {
                 person.fields.clone()
             } else {
                 old.map(|entry| entry.fields.clone()).unwrap_or_default()
             };
-            let who = Sides {
-                source: Identity::of(source),
-                target: Identity::of(target),
+            let invited = || {
+                let target = moves.invited(Side::Target, target);
+                target.or_else(|| moves.invited(Side::Source, source))
             };
-            let put = old.and_then(|entry| entry.put.clone());
-            (!removed).then_some(BaselineEntry { who, fields, put })
+            let updated = changes.iter().filter(|did| did.is_done());
+            Some(BaselineEntry {
+                who: Sides {
+                    source: Identity::of(source),
+                    target: Identity::of(target),
+                },
+                fields,
+                put: match old {
+                    Some(old) => old.put.clone(),
+                    None => invited(),
+                },
+                settling: moves.settling(old, updated.map(|did| did.change.side)),
+            })
         }
         (None, None) => old.cloned(),
         (source, target) => match changes {
-            [(change, true)] if change.action == Action::Add => {
+            [
+                Did {
+                    change,
+                    outcome: Some(outcome),
+                },
+            ] if outcome.is_done() && change.action == Action::Add => {
                 let added = added(readings, change);
                 let who = match (source, target) {
                     (Some(source), _) => Sides {
@@ -237,18 +297,13 @@ fn next_entry(
                     },
                     (None, None) => return old.cloned(),
                 };
+                let (put, settling) = moves.put(change, outcome, old);
                 Some(BaselineEntry {
                     who,
                     fields: person.fields.clone(),
-                    put: None,
+                    put,
+                    settling,
                 })
-            }
-            changes
-                if changes
-                    .iter()
-                    .any(|(change, is_done)| change.is_removal() && *is_done) =>
-            {
-                None
             }
             _ => old.cloned(),
         },

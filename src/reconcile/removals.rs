@@ -1,9 +1,17 @@
 //! Whether somebody may be removed.
 
-use super::{Position, draft::Draft, matching::Person, situation::Situation};
+use super::{
+    Position,
+    draft::Draft,
+    matching::Person,
+    oscillation,
+    proof::{Whole, prove},
+    situation::Situation,
+};
 use crate::{
+    definition::sync::Removes,
     model::{attributes::Attributes, list::Side},
-    plan::change::{Action, Because, Considered, Reason},
+    plan::change::{Because, Considered, Reason},
 };
 
 /// Plans to remove a person from the list on `side`, every entry of theirs, or says why not.
@@ -17,24 +25,21 @@ pub(super) fn remove(
     let Some(member) = situation.member_of(person, side) else {
         return;
     };
-    if let Some(because) = objection(situation, person, side, reason) {
-        draft.withhold(
-            side,
-            Considered::Remove,
-            member.label(),
-            because,
-            person.at.clone(),
-        );
-        draft.keep(person);
-        return;
-    }
-    draft.change(
-        side,
-        Action::Remove,
-        member.clone(),
-        reason.clone(),
-        person.at.clone(),
-    );
+    let whole = match allowed(situation, person, side, reason) {
+        Ok(whole) => whole,
+        Err(because) => {
+            draft.withhold(
+                side,
+                Considered::Remove,
+                member.label(),
+                because,
+                person.at.clone(),
+            );
+            draft.keep(person);
+            return;
+        }
+    };
+    draft.remove(&whole, member.clone(), person.at.clone());
     // Rows with one address go together; each other address is an entry of its own.
     let mut removed = vec![member.address()];
     for (_, position) in person.second.iter().filter(|(second, _)| *second == side) {
@@ -43,29 +48,22 @@ pub(super) fn remove(
             continue;
         };
         removed.push(second.address());
-        draft.change(
-            side,
-            Action::Remove,
-            second.clone(),
-            reason.clone(),
-            Position::default(),
-        );
+        draft.remove(&whole, second.clone(), Position::default());
     }
-    draft.in_play(person, Attributes::new());
+    draft.in_play(situation, person, Attributes::new());
 }
 
-/// What speaks against a removal, the strongest first. A missing member is believed to be gone only when the other
-/// list was proven to be read whole; an empty list proves nothing, for that is what a failed read looks like.
-fn objection(
+/// The proof that a removal needs; what speaks against it otherwise, the strongest first.
+fn allowed<'a>(
     situation: &Situation<'_>,
     person: &Person,
     side: Side,
-    reason: &Reason,
-) -> Option<Because> {
-    let other = situation.reading(side.other());
-    if let Some(why) = &situation.reading(side).capabilities.read_only {
+    reason: &'a Reason,
+) -> Result<Whole<'a>, Because> {
+    let capabilities = &situation.reading(side).capabilities;
+    let objection = if let Some(why) = &capabilities.read_only {
         Some(Because::ReadOnly(why.clone()))
-    } else if let Some(why) = &situation.reading(side).capabilities.keeps {
+    } else if let Some(why) = &capabilities.keeps {
         Some(Because::Keeps(why.clone()))
     } else if situation.is_protected(person) {
         Some(Because::Protected)
@@ -74,18 +72,20 @@ fn objection(
         Some(Because::OptedOut)
     } else if situation.first_run_removes_nobody() {
         Some(Because::FirstRun)
-    } else if !other.is_whole() {
-        Some(Because::NoProof(other.doubts.clone()))
-    } else if !other.exists || other.members.is_empty() {
-        Some(Because::NoProof(vec![format!(
-            "{} came back empty",
-            other.list
-        )]))
-    } else if let Reason::OutsideFilter(_) = reason {
-        situation
-            .filter_is_blind(side.other())
-            .map(Because::NoProof)
+    } else if situation.sync.removes == Removes::OnlyAdded && !situation.is_ours(person, side) {
+        Some(Because::NotOurs)
     } else {
         None
+    };
+    if let Some(because) = objection {
+        return Err(because);
+    }
+    let whole = prove(situation, side.other(), reason).map_err(Because::NoProof)?;
+    // Whoever opted out is not brought back by anybody here: that is no going back and forth.
+    let is_final = *reason == Reason::OptedOutThere;
+    let frozen = oscillation::freezes(situation, person, None);
+    match frozen.filter(|_| !is_final) {
+        Some(because) => Err(because),
+        None => Ok(whole),
     }
 }

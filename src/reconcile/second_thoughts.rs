@@ -91,7 +91,7 @@ fn somebody_is_unresolved(draft: &Draft) -> bool {
 fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
     let by_phone = |side: Side| situation.reading(side).capabilities.adds_by == AddsBy::Phone;
     let mut additions: Vec<(Side, &str, usize)> = draft
-        .changes
+        .changes()
         .iter()
         .enumerate()
         .filter(|(_, change)| change.is_addition())
@@ -110,7 +110,7 @@ fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
         let positions = || group.iter().map(|(_, _, position)| *position);
         let first = positions()
             .next()
-            .and_then(|first| draft.changes.get(first));
+            .and_then(|first| draft.changes().get(first));
         match first {
             Some(first) if first.member.id.is_some() && !by_phone(first.side) => {
                 let label = origin_label(situation, first);
@@ -127,26 +127,35 @@ fn withhold_doubled(situation: &Situation<'_>, draft: &mut Draft) {
     if conflicts.is_empty() && seconds.is_empty() {
         return;
     }
-    for (position, change) in std::mem::take(&mut draft.changes).into_iter().enumerate() {
-        if let Some(first) = seconds.remove(&position) {
-            let side = change.side.other();
-            if let Some(position) = *change.seen.of(side) {
-                draft.ignore_one(situation, side, position, Why::SecondEntry(first));
+    enum Fate {
+        Second(String),
+        Conflict,
+    }
+    let taken_back = draft.take_back(|position, _| {
+        let second = seconds.remove(&position).map(Fate::Second);
+        second.or_else(|| conflicts.contains(&position).then_some(Fate::Conflict))
+    });
+    for (change, fate) in taken_back {
+        match fate {
+            Fate::Second(first) => {
+                let side = change.side.other();
+                if let Some(position) = *change.seen.of(side) {
+                    draft.ignore_one(situation, side, position, Why::SecondEntry(first));
+                }
             }
-        } else if conflicts.contains(&position) {
-            let name = name_of(&change, by_phone(change.side));
-            let what = if by_phone(change.side) {
-                "phone number"
-            } else {
-                "address"
-            };
-            let because = Because::Conflict {
-                key: format!("the {what} {name}"),
-                with: vec!["another person on the same list".to_owned()],
-            };
-            withhold(situation, draft, change, because);
-        } else {
-            draft.changes.push(change);
+            Fate::Conflict => {
+                let name = name_of(&change, by_phone(change.side));
+                let what = if by_phone(change.side) {
+                    "phone number"
+                } else {
+                    "address"
+                };
+                let because = Because::Conflict {
+                    key: format!("the {what} {name}"),
+                    with: vec!["another person on the same list".to_owned()],
+                };
+                withhold(situation, draft, change, because);
+            }
         }
     }
 }
@@ -157,11 +166,8 @@ fn take_back(
     draft: &mut Draft,
     reason: impl Fn(&Change) -> Option<Because>,
 ) {
-    for change in std::mem::take(&mut draft.changes) {
-        match reason(&change) {
-            Some(because) => withhold(situation, draft, change, because),
-            None => draft.changes.push(change),
-        }
+    for (change, because) in draft.take_back(|_, change| reason(change)) {
+        withhold(situation, draft, change, because);
     }
 }
 

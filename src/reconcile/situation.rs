@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
+    counted,
     directory::DirectoryIndex,
     keyed::in_e164,
+    lag::is_settling,
+    ledger::TakenIndex,
     matching::{
         Person,
         keys::{Keyed, search, searchable},
@@ -17,12 +20,13 @@ use crate::{
     definition::{
         mapping::Rule,
         pattern::Pattern,
-        sync::{Direction, FirstRun, Sync},
+        sync::{Direction, FirstRun, OptOuts, Sync},
     },
     model::{
         address::Address,
         attributes::{Attributes, Value},
         baseline::{Baseline, BaselineEntry, Tombstone},
+        ledger::{Move, Taken},
         left_out::LeftOutIndex,
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -39,8 +43,13 @@ pub(super) struct Situation<'a> {
     pub(super) sync: &'a Sync,
     pub(super) readings: Sides<&'a Reading>,
     pub(super) baseline: Option<&'a Baseline>,
-    #[expect(dead_code, reason = "what depends on it comes next")]
     pub(super) now: Timestamp,
+    /// Why each list is not believed to be whole: what its connection doubts, and a reading that is much smaller than before.
+    pub(super) doubts: Sides<Vec<String>>,
+    /// Whom rollcall took off the lists.
+    taken: TakenIndex<'a>,
+    /// Whether somebody was taken off each list so lately that it may still show them.
+    still_shows: Sides<bool>,
     /// The directories, ready to be searched.
     pub(super) directories: Sides<Option<DirectoryIndex<'a>>>,
     /// What each side's filter asks for and nobody there has: a column or permission that is not there, or a slip.
@@ -71,6 +80,11 @@ impl<'a> Situation<'a> {
                 Some((id.as_str(), position))
             });
             searchable(ids)
+        };
+        let taken = baseline.map_or(&[][..], |baseline| &baseline.taken);
+        let still_shows = |side: Side, reading: &Reading| {
+            let mut here = taken.iter().filter(|taken| taken.by.side == side);
+            here.any(|taken| is_settling(reading, taken.by.at, now))
         };
         let rules = &sync.mapping.rules;
         let anybody = |reading: &Reading, has: &dyn Fn(&Attributes) -> bool| {
@@ -103,6 +117,15 @@ impl<'a> Situation<'a> {
             tombstones: Sides {
                 source: tombstones(baseline, Side::Source),
                 target: tombstones(baseline, Side::Target),
+            },
+            doubts: Sides {
+                source: doubts(sync, source, baseline, Side::Source, now),
+                target: doubts(sync, target, baseline, Side::Target, now),
+            },
+            taken: TakenIndex::new(taken),
+            still_shows: Sides {
+                source: still_shows(Side::Source, source),
+                target: still_shows(Side::Target, target),
             },
             left_out: Sides {
                 source: source.left_out.index(),
@@ -317,13 +340,102 @@ impl<'a> Situation<'a> {
         let before = self.baseline.map_or(0, |baseline| baseline.entries.len());
         let is_empty = self.reading(side).members.is_empty();
         let surprises = self.sync.direction == Direction::TwoWay && is_empty && before >= A_LIST;
-        surprises.then_some(before)
+        (surprises && !self.is_meant_to_shrink(side)).then_some(before)
+    }
+
+    /// Whether the definition says that the list on `side` is empty, or nearly so, on purpose by now.
+    pub(super) fn is_meant_to_shrink(&self, side: Side) -> bool {
+        is_meant_to_shrink(self.sync, side, self.now)
+    }
+
+    /// The times somebody was taken off one of the lists, as whom they stand on `side`.
+    fn taken(&self, person: &Person, side: Side) -> impl Iterator<Item = &'a Taken> {
+        let here = positions(person).filter(move |(at, _)| *at == side);
+        let members = here.filter_map(move |(side, position)| self.member(side, position));
+        members.flat_map(move |member| self.taken.of(side, member))
+    }
+
+    /// When somebody who is on the list on `side` was last taken off it.
+    pub(super) fn last_taken(&self, person: &Person, side: Side) -> Option<&'a Taken> {
+        let taken = self.taken(person, side);
+        let here = taken.filter(|taken| taken.by.side == side);
+        here.max_by_key(|taken| taken.by.at)
+    }
+
+    /// The same, where the list may still be read as it was before that.
+    pub(super) fn lately_taken(&self, person: &Person, side: Side) -> Option<&'a Taken> {
+        // Most runs come when every list had its time, and then nobody has to be looked for.
+        if !self.still_shows.of(side) {
+            return None;
+        }
+        let taken = self.last_taken(person, side);
+        taken.filter(|taken| is_settling(self.reading(side), taken.by.at, self.now))
+    }
+
+    /// Whether a run of this sync put somebody on the list on `side`, under any of their entries.
+    pub(super) fn is_ours(&self, person: &Person, side: Side) -> bool {
+        let entries = person.entry.iter().chain(&person.more_entries);
+        let mut entries = entries.filter_map(|entry| self.baseline?.entries.get(*entry as usize));
+        entries.any(|entry| entry.put.as_ref().is_some_and(|put| put.side == side))
+    }
+
+    /// The list on whose platform somebody opted out, where the sync takes them off the other one for it.
+    pub(super) fn opted_out_on(&self, person: &Person) -> Option<Side> {
+        let sides = [Side::Source, Side::Target].into_iter();
+        let mut sides = sides.filter(|_| self.opt_outs_go_for_both());
+        sides.find(|side| self.is_opted_out(person, *side))
+    }
+
+    /// Whether somebody who opted out on the platform of one list leaves the other one.
+    pub(super) fn opt_outs_go_for_both(&self) -> bool {
+        self.sync.opt_outs == OptOuts::Leave && self.sync.direction == Direction::TwoWay
+    }
+
+    /// The last time rollcall moved somebody, on whichever list. `newcomer` is who they would be on a list that they are
+    /// not on.
+    pub(super) fn last_move(
+        &self,
+        person: &Person,
+        newcomer: Option<(Side, &Member)>,
+    ) -> Option<&'a Move> {
+        let put = self.entry(person).and_then(|entry| entry.put.as_deref());
+        let sides = [Side::Source, Side::Target].into_iter();
+        let taken = sides.flat_map(|side| self.taken(person, side));
+        let as_newcomer = newcomer.into_iter();
+        let as_newcomer = as_newcomer.flat_map(|(side, member)| self.taken.of(side, member));
+        let taken = taken.chain(as_newcomer).map(|taken| &taken.by);
+        put.into_iter().chain(taken).max_by_key(|by| by.at)
     }
 
     /// Whether the rule for the first run keeps everyone where they are.
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
     }
+}
+
+fn is_meant_to_shrink(sync: &Sync, side: Side, now: Timestamp) -> bool {
+    let endpoint = match side {
+        Side::Source => &sync.source,
+        Side::Target => &sync.target,
+    };
+    endpoint.empty_until.is_some_and(|until| until > now)
+}
+
+/// Why the list on `side` is not believed to be whole. Nobody leaves a list that a sync only reads, so that the size of
+/// the other one says nothing there.
+fn doubts(
+    sync: &Sync,
+    reading: &Reading,
+    baseline: Option<&Baseline>,
+    side: Side,
+    now: Timestamp,
+) -> Vec<String> {
+    let tells = side == Side::Source || sync.direction == Direction::TwoWay;
+    let is_believed = !tells || is_meant_to_shrink(sync, side, now);
+    let counted = baseline.and_then(|baseline| baseline.read.of(side).as_ref());
+    let fewer = counted.filter(|_| !is_believed);
+    let fewer = fewer.and_then(|counted| counted::doubt(counted, reading, now));
+    reading.doubts.iter().cloned().chain(fewer).collect()
 }
 
 fn tombstones(baseline: Option<&Baseline>, side: Side) -> BTreeMap<&str, &Tombstone> {

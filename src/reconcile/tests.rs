@@ -1,10 +1,17 @@
 //! Reconciling, from the outside: two lists in, the plan's text out; and the laws every plan obeys.
 
+mod lag_cases;
 mod laws;
+mod ledger_cases;
 mod number_cases;
 mod number_laws;
 mod one_way_cases;
+mod opt_out_cases;
+mod oscillation_cases;
 mod platform_cases;
+mod proof_cases;
+mod safety_laws;
+mod story;
 mod two_way_cases;
 mod value_cases;
 
@@ -64,6 +71,7 @@ pub(super) fn two_way(source: &[&str], target: &[&str], baseline: Option<&[(&str
                 },
                 fields: Default::default(),
                 put: None,
+                settling: None,
             })
             .collect(),
         ..Baseline::default()
@@ -84,12 +92,16 @@ impl Case {
     }
 
     pub(super) fn plan(&self) -> Plan {
+        self.plan_at(now())
+    }
+
+    pub(super) fn plan_at(&self, now: jiff::Timestamp) -> Plan {
         super::reconcile(
             &self.sync,
             &self.source,
             &self.target,
             self.baseline.as_ref(),
-            now(),
+            now,
         )
     }
 
@@ -183,6 +195,11 @@ pub(super) fn member(text: &str) -> Member {
 
 /// What both lists hold after the plan was applied to the last change.
 pub(super) fn applied(case: &Case, plan: &Plan) -> Case {
+    applied_by(case, plan, "run-1", now())
+}
+
+/// The same, by a run at a time.
+pub(super) fn applied_by(case: &Case, plan: &Plan, run: &str, now: jiff::Timestamp) -> Case {
     let mut after = Case {
         sync: case.sync.clone(),
         source: case.source.clone(),
@@ -206,8 +223,8 @@ pub(super) fn applied(case: &Case, plan: &Plan) -> Case {
         plan,
         &outcomes,
         case.baseline.as_ref(),
-        "run-1",
-        now(),
+        run,
+        now,
     ));
     for side in [Side::Source, Side::Target] {
         let reading = after_side(&mut after, side);

@@ -26,9 +26,13 @@ pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Dra
                 draft.keep(person);
             }
         }
-        (Some(source), Some(target), None) => {
-            fields::merge(situation, person, source, target, draft)
-        }
+        (Some(source), Some(target), None) => match situation.opted_out_on(person) {
+            Some(side) => {
+                let reason = Reason::OptedOutThere;
+                removals::remove(situation, person, side.other(), &reason, draft);
+            }
+            None => fields::merge(situation, person, source, target, draft),
+        },
         (Some(_), None, None) => in_one_list_only(situation, person, Side::Source, draft),
         (None, Some(_), None) => in_one_list_only(situation, person, Side::Target, draft),
         (None, None, None) => {}

@@ -95,7 +95,7 @@ pub struct Finished {
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
 pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
-    let (readings, _, _, plan) = read_and_plan(ports, sync).await?;
+    let (readings, _, _, plan) = read_and_plan(ports, sync, None).await?;
     let reviewed = review(plan, &sync.limits, None, (ports.now)());
     Ok(Preview {
         review: decided::explained(ports, sync, None, borrow(&readings), reviewed).await?,
@@ -239,7 +239,7 @@ async fn work_through(
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, scope, plan) = read_and_plan(ports, sync).await?;
+    let (readings, loaded, scope, plan) = read_and_plan(ports, sync, Some(&request.run)).await?;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -265,10 +265,18 @@ async fn work_through(
 
 type Planned = (Sides<Reading>, LoadedBaseline, Scope, Plan);
 
-async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
+/// `run` is the run's id; a preview has none.
+async fn read_and_plan(
+    ports: Ports<'_>,
+    sync: &Sync,
+    run: Option<&str>,
+) -> Result<Planned, RunError> {
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
-    let loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
+    let mut loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
+    if let (Some(baseline), Some(run)) = (&mut loaded.baseline, run) {
+        baseline.read_anew_by(run, (ports.now)());
+    }
     let scope = Scope::load(ports, sync).await?;
     let mut plan = read::plan(
         &open,

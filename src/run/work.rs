@@ -18,7 +18,7 @@ use crate::{
         review::{Approved, Held},
     },
     read,
-    reconcile::remember::next_baseline,
+    reconcile::remember::{next_baseline, with_earlier},
     store::ports::StoreError,
     summary::Summary,
 };
@@ -123,6 +123,14 @@ impl Work<'_> {
             borrow(&self.readings),
             plan,
             &applied.outcomes,
+            self.loaded.baseline.as_ref(),
+            &self.request.run,
+            (self.ports.now)(),
+        );
+        let next = with_earlier(
+            next,
+            &self.earlier,
+            borrow(&self.readings),
             self.loaded.baseline.as_ref(),
             &self.request.run,
             (self.ports.now)(),

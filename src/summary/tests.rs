@@ -51,6 +51,7 @@ fn plan(actions: &[Action]) -> Plan {
         withheld: Vec::new(),
         ignored: Vec::new(),
         unchanged: 0,
+        undone: Vec::new(),
         people: Vec::new(),
         wants_directory: Sides::default(),
     }

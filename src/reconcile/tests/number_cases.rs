@@ -183,6 +183,7 @@ fn agreed(source: &str, target: &str, field: (&str, &str)) -> Baseline {
             },
             fields: [(field.0.to_owned(), Value::Text(field.1.to_owned()))].into(),
             put: None,
+            settling: None,
         }],
         ..Baseline::default()
     }

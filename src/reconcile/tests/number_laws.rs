@@ -77,6 +77,7 @@ proptest! {
                 },
                 fields: Default::default(),
                 put: None,
+                settling: None,
             })).collect(),
             ..Baseline::default()
         });

@@ -32,7 +32,7 @@ async fn every_exit_code_of_the_help_is_one_that_happens() {
         .on("PATCH", "/groups/"),
     );
     seen.insert(desk.run(&["apply"]).await.exits(4).code);
-    desk.write("lists/everyone.csv", rows(0..5));
+    desk.write("lists/everyone.csv", rows(0..15));
     seen.insert(desk.run(&["apply"]).await.exits(3).code);
     seen.insert(desk.run(&["plan", "nobody"]).await.exits(5).code);
     drop(sandbox);

@@ -99,6 +99,7 @@ async fn a_late_worker_cannot_change_the_baseline_of_the_one_after_it() {
             who: Sides::default(),
             fields: Default::default(),
             put: None,
+            settling: None,
         }],
         ..Baseline::default()
     };

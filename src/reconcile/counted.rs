@@ -1,0 +1,89 @@
+//! How many members a list has, from run to run: a list that has far fewer all at once is not believed the first time.
+//!
+//! A broken answer may come twice, but it rarely comes twice the same: what has to confirm it is another run, some time
+//! later, that reads the same, with nothing else read in between.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    model::{
+        ledger::{Counted, Fewer},
+        list::Side,
+        reading::Reading,
+    },
+    plan::{outcome::Outcome, value::Plan},
+};
+
+/// From how many members on it is a surprise when most of them are gone: half of five may well leave in a day.
+const MANY: usize = 10;
+
+/// How much later a reading has to be that confirms another one.
+const LATER: SignedDuration = SignedDuration::from_mins(10);
+
+/// Why a list that was read without a doubt of its own is not believed yet; `None` when it is. An empty list is not judged
+/// here: it proves nothing however often it is read.
+pub(super) fn doubt(counted: &Counted, reading: &Reading, now: Timestamp) -> Option<String> {
+    let (before, count) = (counted.members, reading.members.len());
+    let is_judged = reading.exists && reading.is_whole() && count > 0;
+    if !is_judged || before < MANY || count.saturating_mul(2) >= before {
+        return None;
+    }
+    let confirms = |fewer: &Fewer| {
+        is_the_same(fewer.members, count) && now.duration_since(fewer.since) >= LATER
+    };
+    if counted.fewer.as_ref().is_some_and(confirms) {
+        return None;
+    }
+    let list = &reading.list;
+    Some(format!(
+        "{list} had {before} members at the last run and has {count} now; removals wait for one more run that reads the same"
+    ))
+}
+
+/// What is known of a list's size after a run. `plan` tells whether its reading was believed.
+pub(super) fn next(
+    before: Option<&Counted>,
+    reading: &Reading,
+    side: Side,
+    (plan, outcomes): (&Plan, &[Option<Outcome>]),
+    (run, now): (&str, Timestamp),
+) -> Option<Counted> {
+    let count = reading.members.len();
+    if !reading.exists || !reading.is_whole() || count == 0 {
+        // Nothing was learned; but two readings that agree with this one between them agree no more.
+        return before.map(|before| Counted {
+            members: before.members,
+            fewer: None,
+        });
+    }
+    match before {
+        Some(before) if !plan.doubts.of(side).is_empty() => {
+            let known = before.fewer.clone();
+            let fewer = known.filter(|fewer| is_the_same(fewer.members, count));
+            Some(Counted {
+                members: before.members,
+                fewer: Some(fewer.unwrap_or_else(|| Fewer {
+                    members: count,
+                    since: now,
+                    run: run.to_owned(),
+                })),
+            })
+        }
+        Some(_) | None => {
+            let changes = plan.changes.iter().zip(outcomes);
+            let removed = changes.filter(|(change, outcome)| {
+                let is_done = outcome.as_ref().is_some_and(Outcome::is_done);
+                change.side == side && change.is_removal() && is_done
+            });
+            Some(Counted {
+                members: count.saturating_sub(removed.count()),
+                fewer: None,
+            })
+        }
+    }
+}
+
+/// Whether two counts are one reading: people come and go meanwhile, but not many.
+fn is_the_same(one: usize, other: usize) -> bool {
+    one.abs_diff(other) <= (one / 10).max(1)
+}
