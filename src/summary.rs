@@ -19,6 +19,7 @@ use crate::{
 
 pub mod changes;
 mod steps;
+mod waiting;
 
 /// The version of a summary's JSON.
 pub const SUMMARY_VERSION: u32 = 1;

@@ -1,6 +1,6 @@
 //! What a person should do next after a run, and which failures are shown first.
 
-use super::{FIRST_FAILURES, FailedChange, Summary, action_name};
+use super::{FIRST_FAILURES, FailedChange, Summary, action_name, waiting};
 use crate::plan::{
     change::{Because, Change},
     outcome::Problem,
@@ -74,6 +74,7 @@ impl Summary {
         );
         let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
+        steps.extend(waiting::steps(plan));
         steps
     }
 }

@@ -266,3 +266,59 @@ fn a_run_that_was_stopped_has_failed_and_says_why() {
     let json = serde_json::to_string(&summary).unwrap();
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
 }
+
+#[test]
+fn what_waits_for_a_proof_or_goes_back_and_forth_is_told_with_what_to_do() {
+    let mut plan = plan(&[]);
+    plan.members.source = 0;
+    let withheld = |label: &str, considered: Considered, because: Because| Withheld {
+        side: Side::Target,
+        considered,
+        label: label.to_owned(),
+        because,
+        seen: Sides::default(),
+    };
+    let no_proof = |why: &str| Because::NoProof(vec![why.to_owned()]);
+    let back_and_forth = || Because::Oscillates {
+        turns: 4,
+        since: NOW,
+    };
+    plan.doubts.target = vec!["page 2 is missing".to_owned()];
+    plan.withheld = vec![
+        withheld(
+            "a",
+            Considered::Remove,
+            no_proof("mail:staff came back empty"),
+        ),
+        withheld(
+            "b",
+            Considered::Remove,
+            no_proof("mail:staff came back empty"),
+        ),
+        withheld("c", Considered::Remove, no_proof("page 2 is missing")),
+        withheld("d", Considered::Add, no_proof("it is told elsewhere")),
+    ];
+    for name in ["e", "f", "g", "h", "i"] {
+        plan.withheld
+            .push(withheld(name, Considered::Add, back_and_forth()));
+    }
+    let summary = begun().ended(&plan, None, &[], NOW);
+    let frozen = |name: &str| {
+        format!(
+            "`{name}` goes back and forth: two systems disagree about `entra-id:staff`; find out who else changes it, and \
+             let one of them decide"
+        )
+    };
+    assert_eq!(
+        summary.next,
+        [
+            "removals waited: page 2 is missing".to_owned(),
+            "removals waited: mail:staff came back empty; set `emptyUntil` for it if this is meant"
+                .to_owned(),
+            frozen("e"),
+            frozen("f"),
+            frozen("g"),
+            "the same for 2 more who go back and forth".to_owned(),
+        ]
+    );
+}
