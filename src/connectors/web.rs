@@ -18,6 +18,10 @@ use super::{
     ports::{ConnectorError, ErrorKind},
 };
 
+/// For how many minutes a platform may show a list as it was before a change: none says when it shows one for sure, and
+/// some answer out of a cache.
+pub(super) const SETTLES_IN: u32 = 5;
+
 /// One platform's API. Cheap to clone: clones share the pool of connections.
 #[derive(Clone)]
 pub(super) struct Web {

@@ -9,6 +9,10 @@ use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
 /// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
 const CHUNK: usize = 400;
 
+/// For how many minutes a group may be read as it was before a change. Microsoft promises no time: mostly it takes seconds,
+/// minutes are seen, and two reads in a row may be answered by servers that are not equally far.
+const SETTLES_IN: u32 = 60;
+
 /// A group's properties. Graph leaves out or sends null as it likes, so everything but the id may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +132,7 @@ pub(super) fn capabilities(
     Capabilities {
         read_only,
         invites,
+        settles_in: SETTLES_IN,
         updatable: if given.is_empty() {
             Updatable::Nothing
         } else {

@@ -43,7 +43,7 @@ use super::{
         ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
         WantedList,
     },
-    web::{Web, base_address},
+    web::{SETTLES_IN, Web, base_address},
 };
 use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
 
@@ -167,6 +167,7 @@ impl May {
                 [(account::ALIASES.to_owned(), KEEPS_ALIASES.to_owned())].into()
             },
             at_once: self.push,
+            settles_in: SETTLES_IN,
             ..Capabilities::new(AddsBy::Address, if self.push { usize::MAX } else { CHUNK })
         }
     }

@@ -16,7 +16,10 @@ use super::{
     lists::not_there,
 };
 use crate::{
-    connectors::ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
+    connectors::{
+        ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
+        web::SETTLES_IN,
+    },
     model::{
         capabilities::{AddsBy, Capabilities, Updatable},
         member::{Member, Standing},
@@ -46,6 +49,7 @@ impl Reader {
             updatable: Updatable::Everything,
             knows_people: true,
             key_field: Some(PHONE_NUMBER.to_owned()),
+            settles_in: SETTLES_IN,
             ..Capabilities::new(AddsBy::Phone, self.api.chunk)
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     connectors::{
         http::Waits,
         ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
+        web::SETTLES_IN,
     },
     model::{
         address::Address,
@@ -70,6 +71,7 @@ impl Reader {
         let subscription = list.filter(|list| list.is_subscription);
         Capabilities {
             read_only: subscription.map(|list| lists::read_only(&list.name)),
+            settles_in: SETTLES_IN,
             ..Capabilities::new(AddsBy::Address, self.api.settings.chunk.into())
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     connectors::{
         http::Waits,
         ports::{ConnectorError, ErrorKind, ListReader, WantedList, Watch},
+        web::SETTLES_IN,
     },
     model::{
         capabilities::{AddsBy, Capabilities, Updatable},
@@ -205,6 +206,7 @@ pub(super) fn capabilities(api: &Api) -> Capabilities {
     };
     let mut capabilities = Capabilities::new(adds_by, largest.unwrap_or(1).max(AT_A_TIME));
     capabilities.key_field.clone_from(&described.key_field);
+    capabilities.settles_in = SETTLES_IN;
     if described.read_only {
         capabilities.read_only = Some(
             "the connection is set to `readOnly`; take that out to let it be written".to_owned(),
