@@ -2,6 +2,7 @@
 
 mod clippy;
 mod paths;
+mod removals;
 mod table;
 
 use std::{
