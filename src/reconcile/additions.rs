@@ -4,7 +4,7 @@ use super::{
     directory::{Candidates, DirectoryIndex},
     draft::{Draft, Harmless},
     matching::Person,
-    nearest, newcomer, oscillation, removals,
+    nearest, newcomer, opt_out, oscillation,
     situation::{Situation, fits_any},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub(super) fn add(
     {
         Newcomer::Withheld(Because::NoProof(why))
     } else if situation.is_opted_out(person, side.other()) {
-        remember_opt_out(situation, side, from, draft);
+        opt_out::remember(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
     } else if let Some(stone) = situation.tombstone(side, from) {
         let because = Because::NotTaken {
@@ -86,9 +86,8 @@ pub(super) fn add(
             draft,
         ),
         Newcomer::Ignored(why) => draft.ignore_first(situation, person, &why),
-        Newcomer::OptedOut(_) if situation.opt_outs_go_for_both() => {
-            let reason = Reason::OptedOutThere;
-            removals::remove(situation, person, side.other(), &reason, draft);
+        Newcomer::OptedOut(_) if opt_out::goes_for_both(situation) => {
+            opt_out::leave(situation, person, side, draft);
         }
         Newcomer::OptedOut(because) | Newcomer::Withheld(because) => {
             withhold(person, side, from, because, draft);
@@ -100,16 +99,6 @@ fn withhold(person: &Person, side: Side, from: &Member, because: Because, draft:
     let seen = person.at.clone();
     draft.withhold(side, Considered::Add, from.label(), because, seen);
     draft.keep(person);
-}
-
-/// Somebody who opted out under one address must not be added under another one.
-fn remember_opt_out(situation: &Situation<'_>, side: Side, from: &Member, draft: &mut Draft) {
-    let directory = situation.directories.of(side).as_ref();
-    if let Some(Candidates::One(found)) =
-        directory.map(|directory| directory.find(&situation.sync.matching, from))
-    {
-        draft.opted_out.extend(found.id.clone());
-    }
 }
 
 /// What becomes of somebody who is on the other list only.
@@ -159,7 +148,10 @@ fn by_key(
     let known = if capabilities.knows_people {
         match known_there(situation, side, from, draft) {
             Ok(known) => known,
-            Err(newcomer) => return newcomer,
+            Err(because @ Because::OptedOut) if opt_out::is_theirs(situation, side, from) => {
+                return Newcomer::OptedOut(because);
+            }
+            Err(because) => return Newcomer::Withheld(because),
         }
     } else {
         None
@@ -212,10 +204,10 @@ fn known_there(
     side: Side,
     from: &Member,
     draft: &mut Draft,
-) -> Result<Option<ExternalId>, Newcomer> {
+) -> Result<Option<ExternalId>, Because> {
     let Some(directory) = situation.directories.of(side) else {
         *draft.wants_directory.of_mut(side) = true;
-        return Err(Newcomer::Withheld(Because::unresolved(None)));
+        return Err(Because::unresolved(None));
     };
     let key = match situation.reading(side).capabilities.adds_by {
         AddsBy::Phone => MatchKey::Phone,
@@ -223,28 +215,23 @@ fn known_there(
     };
     // Whoever opted out did so as a person: another number or address does not bring them back. Two entries for one
     // number are one person to the network, and any of them may have opted out.
-    let keys = situation.sync.matching.iter().chain([&key]);
-    let found = keys.map(|key| directory.having(*key, from));
-    let opted_out: Vec<Candidates<'_>> = found.filter(anybody_opted_out).collect();
-    if opted_out.iter().any(|found| is_surely(from, found)) {
-        return Err(Newcomer::OptedOut(Because::OptedOut));
-    } else if !opted_out.is_empty() {
-        return Err(Newcomer::Withheld(Because::OptedOut));
+    let mut keys = situation.sync.matching.iter().chain([&key]);
+    if keys.any(|key| anybody_opted_out(&directory.having(*key, from))) {
+        return Err(Because::OptedOut);
     }
-    let conflict =
-        |key: String, with: Vec<String>| Err(Newcomer::Withheld(Because::Conflict { key, with }));
     match directory.having(key, from) {
         Candidates::Nobody => Ok(None),
         Candidates::One(known) => match &known.id {
             Some(id) if situation.is_on_list(side, id) => {
                 let with = vec![known.label().to_owned()];
-                conflict("an entry of the list".to_owned(), with)
+                let key = "an entry of the list".to_owned();
+                Err(Because::Conflict { key, with })
             }
             id => Ok(id.clone()),
         },
         Candidates::Several(key, known) => {
             let with = known.iter().map(|known| known.label().to_owned()).collect();
-            conflict(key, with)
+            Err(Because::Conflict { key, with })
         }
     }
 }
@@ -255,20 +242,6 @@ fn anybody_opted_out(found: &Candidates<'_>) -> bool {
         Candidates::Nobody => false,
         Candidates::One(known) => opted_out(known),
         Candidates::Several(_, known) => known.iter().any(|known| opted_out(known)),
-    }
-}
-
-/// Whether those found are the person and nobody else. Whoever only shares a telephone with somebody who opted out is not
-/// added, but loses no place because of it.
-fn is_surely(from: &Member, found: &Candidates<'_>) -> bool {
-    match found {
-        Candidates::One(known) => {
-            let mut addresses = known.addresses.iter();
-            known.addresses.is_empty()
-                || from.addresses.is_empty()
-                || addresses.any(|address| from.addresses.contains(address))
-        }
-        Candidates::Nobody | Candidates::Several(..) => false,
     }
 }
 

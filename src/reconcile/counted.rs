@@ -6,7 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    definition::sync::{Direction, Sync},
     model::{
+        baseline::Baseline,
         ledger::{Counted, Fewer},
         list::Side,
         reading::Reading,
@@ -20,9 +22,35 @@ const MANY: usize = 10;
 /// How much later a reading has to be that confirms another one.
 const LATER: SignedDuration = SignedDuration::from_mins(10);
 
+/// Why the list on `side` is not believed to be whole: what its connection doubts, and a reading that is much smaller than
+/// before. Nobody leaves a list that a sync only reads, so that the size of the other one says nothing there.
+pub(super) fn doubts(
+    sync: &Sync,
+    reading: &Reading,
+    baseline: Option<&Baseline>,
+    side: Side,
+    now: Timestamp,
+) -> Vec<String> {
+    let tells = side == Side::Source || sync.direction == Direction::TwoWay;
+    let is_believed = !tells || is_meant_to_shrink(sync, side, now);
+    let counted = baseline.and_then(|baseline| baseline.read.of(side).as_ref());
+    let fewer = counted.filter(|_| !is_believed);
+    let fewer = fewer.and_then(|counted| doubt(counted, reading, now));
+    reading.doubts.iter().cloned().chain(fewer).collect()
+}
+
+/// Whether the definition says that the list on `side` is empty, or nearly so, on purpose by now.
+pub(super) fn is_meant_to_shrink(sync: &Sync, side: Side, now: Timestamp) -> bool {
+    let endpoint = match side {
+        Side::Source => &sync.source,
+        Side::Target => &sync.target,
+    };
+    endpoint.empty_until.is_some_and(|until| until > now)
+}
+
 /// Why a list that was read without a doubt of its own is not believed yet; `None` when it is. An empty list is not judged
 /// here: it proves nothing however often it is read.
-pub(super) fn doubt(counted: &Counted, reading: &Reading, now: Timestamp) -> Option<String> {
+fn doubt(counted: &Counted, reading: &Reading, now: Timestamp) -> Option<String> {
     let (before, count) = (counted.members, reading.members.len());
     let is_judged = reading.exists && reading.is_whole() && count > 0;
     if !is_judged || before < MANY || count.saturating_mul(2) >= before {

@@ -43,10 +43,13 @@ impl<'a> TakenIndex<'a> {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     /// The times somebody who stands on the list on `side`, or would, was taken off one of the lists.
     pub(super) fn of(&self, side: Side, member: &Member) -> impl Iterator<Item = &'a Taken> {
-        let keys = member.keys().filter(|_| !self.keyed.is_empty());
-        let found = keys.flat_map(|key| search(&self.keyed, key));
+        let found = member.keys().flat_map(|key| search(&self.keyed, key));
         let found = found.filter_map(|position| self.taken.get(position as usize));
         found.filter(move |taken| is_about(taken, side, member))
     }

@@ -20,6 +20,7 @@ pub mod matching;
 mod nearest;
 mod newcomer;
 mod one_way;
+mod opt_out;
 mod oscillation;
 mod proof;
 pub mod remember;

@@ -1,5 +1,8 @@
 //! What every decision looks at: the sync, both readings, the baseline, and whom they hold.
 
+mod emptied;
+mod moves;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -20,13 +23,12 @@ use crate::{
     definition::{
         mapping::Rule,
         pattern::Pattern,
-        sync::{Direction, FirstRun, OptOuts, Sync},
+        sync::{FirstRun, Sync},
     },
     model::{
         address::Address,
         attributes::{Attributes, Value},
         baseline::{Baseline, BaselineEntry, Tombstone},
-        ledger::{Move, Taken},
         left_out::LeftOutIndex,
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -119,8 +121,8 @@ impl<'a> Situation<'a> {
                 target: tombstones(baseline, Side::Target),
             },
             doubts: Sides {
-                source: doubts(sync, source, baseline, Side::Source, now),
-                target: doubts(sync, target, baseline, Side::Target, now),
+                source: counted::doubts(sync, source, baseline, Side::Source, now),
+                target: counted::doubts(sync, target, baseline, Side::Target, now),
             },
             taken: TakenIndex::new(taken),
             still_shows: Sides {
@@ -319,123 +321,10 @@ impl<'a> Situation<'a> {
         self.left_out.of(side).why(newcomer)
     }
 
-    /// Why it cannot be told who is left out on a side; `None` when it can. Nobody is let in then.
-    pub(super) fn leaves_out_blindly(&self, side: Side) -> Option<Vec<String>> {
-        let left_out = &self.reading(side).left_out;
-        let before = |name| self.baseline?.left_out.of(side).get(name).copied();
-        let empty = left_out.counts.iter().filter(|(_, count)| **count == 0);
-        let emptied = empty.filter_map(|(name, _)| {
-            let before = before(name).filter(|before| *before >= A_LIST)?;
-            Some(format!(
-                "{name}, whose members are left out, came back empty, and {before} people were on it before; \
-                 put somebody on it, or leave it out of the definition"
-            ))
-        });
-        let doubts: Vec<String> = left_out.doubts.iter().cloned().chain(emptied).collect();
-        (!doubts.is_empty()).then_some(doubts)
-    }
-
-    /// How many people were on a list of a two-way sync that now came back empty; `None` when that is no surprise.
-    pub(super) fn suddenly_empty(&self, side: Side) -> Option<usize> {
-        let before = self.baseline.map_or(0, |baseline| baseline.entries.len());
-        let is_empty = self.reading(side).members.is_empty();
-        let surprises = self.sync.direction == Direction::TwoWay && is_empty && before >= A_LIST;
-        (surprises && !self.is_meant_to_shrink(side)).then_some(before)
-    }
-
-    /// Whether the definition says that the list on `side` is empty, or nearly so, on purpose by now.
-    pub(super) fn is_meant_to_shrink(&self, side: Side) -> bool {
-        is_meant_to_shrink(self.sync, side, self.now)
-    }
-
-    /// The times somebody was taken off one of the lists, as whom they stand on `side`.
-    fn taken(&self, person: &Person, side: Side) -> impl Iterator<Item = &'a Taken> {
-        let here = positions(person).filter(move |(at, _)| *at == side);
-        let members = here.filter_map(move |(side, position)| self.member(side, position));
-        members.flat_map(move |member| self.taken.of(side, member))
-    }
-
-    /// When somebody who is on the list on `side` was last taken off it.
-    pub(super) fn last_taken(&self, person: &Person, side: Side) -> Option<&'a Taken> {
-        let taken = self.taken(person, side);
-        let here = taken.filter(|taken| taken.by.side == side);
-        here.max_by_key(|taken| taken.by.at)
-    }
-
-    /// The same, where the list may still be read as it was before that.
-    pub(super) fn lately_taken(&self, person: &Person, side: Side) -> Option<&'a Taken> {
-        // Most runs come when every list had its time, and then nobody has to be looked for.
-        if !self.still_shows.of(side) {
-            return None;
-        }
-        let taken = self.last_taken(person, side);
-        taken.filter(|taken| is_settling(self.reading(side), taken.by.at, self.now))
-    }
-
-    /// Whether a run of this sync put somebody on the list on `side`, under any of their entries.
-    pub(super) fn is_ours(&self, person: &Person, side: Side) -> bool {
-        let entries = person.entry.iter().chain(&person.more_entries);
-        let mut entries = entries.filter_map(|entry| self.baseline?.entries.get(*entry as usize));
-        entries.any(|entry| entry.put.as_ref().is_some_and(|put| put.side == side))
-    }
-
-    /// The list on whose platform somebody opted out, where the sync takes them off the other one for it.
-    pub(super) fn opted_out_on(&self, person: &Person) -> Option<Side> {
-        let sides = [Side::Source, Side::Target].into_iter();
-        let mut sides = sides.filter(|_| self.opt_outs_go_for_both());
-        sides.find(|side| self.is_opted_out(person, *side))
-    }
-
-    /// Whether somebody who opted out on the platform of one list leaves the other one.
-    pub(super) fn opt_outs_go_for_both(&self) -> bool {
-        self.sync.opt_outs == OptOuts::Leave && self.sync.direction == Direction::TwoWay
-    }
-
-    /// The last time rollcall moved somebody, on whichever list. `newcomer` is who they would be on a list that they are
-    /// not on.
-    pub(super) fn last_move(
-        &self,
-        person: &Person,
-        newcomer: Option<(Side, &Member)>,
-    ) -> Option<&'a Move> {
-        let put = self.entry(person).and_then(|entry| entry.put.as_deref());
-        let sides = [Side::Source, Side::Target].into_iter();
-        let taken = sides.flat_map(|side| self.taken(person, side));
-        let as_newcomer = newcomer.into_iter();
-        let as_newcomer = as_newcomer.flat_map(|(side, member)| self.taken.of(side, member));
-        let taken = taken.chain(as_newcomer).map(|taken| &taken.by);
-        put.into_iter().chain(taken).max_by_key(|by| by.at)
-    }
-
     /// Whether the rule for the first run keeps everyone where they are.
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
     }
-}
-
-fn is_meant_to_shrink(sync: &Sync, side: Side, now: Timestamp) -> bool {
-    let endpoint = match side {
-        Side::Source => &sync.source,
-        Side::Target => &sync.target,
-    };
-    endpoint.empty_until.is_some_and(|until| until > now)
-}
-
-/// Why the list on `side` is not believed to be whole. Nobody leaves a list that a sync only reads, so that the size of
-/// the other one says nothing there.
-fn doubts(
-    sync: &Sync,
-    reading: &Reading,
-    baseline: Option<&Baseline>,
-    side: Side,
-    now: Timestamp,
-) -> Vec<String> {
-    let tells = side == Side::Source || sync.direction == Direction::TwoWay;
-    let is_believed = !tells || is_meant_to_shrink(sync, side, now);
-    let counted = baseline.and_then(|baseline| baseline.read.of(side).as_ref());
-    let fewer = counted.filter(|_| !is_believed);
-    let fewer = fewer.and_then(|counted| counted::doubt(counted, reading, now));
-    reading.doubts.iter().cloned().chain(fewer).collect()
 }
 
 fn tombstones(baseline: Option<&Baseline>, side: Side) -> BTreeMap<&str, &Tombstone> {

@@ -1,6 +1,8 @@
 //! Two-way: a three-way merge against what both sides agreed on after the last run.
 
-use super::{additions, draft::Draft, fields, matching::Person, removals, situation::Situation};
+use super::{
+    additions, draft::Draft, fields, matching::Person, opt_out, removals, situation::Situation,
+};
 use crate::{
     model::list::Side,
     plan::change::{Because, Considered, Reason, Why},
@@ -26,11 +28,8 @@ pub(super) fn decide(situation: &Situation<'_>, person: &Person, draft: &mut Dra
                 draft.keep(person);
             }
         }
-        (Some(source), Some(target), None) => match situation.opted_out_on(person) {
-            Some(side) => {
-                let reason = Reason::OptedOutThere;
-                removals::remove(situation, person, side.other(), &reason, draft);
-            }
+        (Some(source), Some(target), None) => match opt_out::shown_on(situation, person) {
+            Some(side) => opt_out::leave(situation, person, side, draft),
             None => fields::merge(situation, person, source, target, draft),
         },
         (Some(_), None, None) => in_one_list_only(situation, person, Side::Source, draft),

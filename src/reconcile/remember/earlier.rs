@@ -15,8 +15,10 @@ use crate::{
     plan::{change::Change, outcome::Outcome},
 };
 
-/// The next baseline of a run, with what an earlier attempt at it had `done` before it died: whom it added counts as put
-/// there by this run, and whom it removed as taken off. `old` is the baseline from before the run.
+/// The next baseline of a run, with what an earlier attempt at it had `done` before it died.
+///
+/// Whom it added counts as put there by this run, and whom it removed as taken off. `old` is the baseline from before
+/// the run.
 pub fn with_earlier(
     mut next: Baseline,
     done: &[Change],

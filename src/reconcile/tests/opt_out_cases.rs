@@ -62,7 +62,8 @@ fn it_goes_for_both_lists_and_for_people_nobody_synced() {
 
 #[test]
 fn it_is_a_removal_like_any_other() {
-    let table: [(fn(&mut Case), &str); 6] = [
+    type Objection = fn(&mut Case);
+    let table: [(Objection, &str); 6] = [
         (
             |case| case.source.doubts.push("a page may be missing".to_owned()),
             "! ada stays Target: no proof",
