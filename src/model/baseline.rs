@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     address::Address,
     attributes::Attributes,
-    ledger::{Invited, Move, Taken, Unresolved},
+    ledger::{Invited, Move, RefusedGuest, Taken, Unresolved},
     list::{Side, Sides},
     member::{ExternalId, Member},
     phone::PhoneNumber,
@@ -39,6 +39,9 @@ pub struct Baseline {
     /// Whom rollcall invited, as long as the list does not show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invited: Vec<Invited>,
+    /// Which guests were not taken lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedGuest>,
 }
 
 fn never_read(read: &Sides<Option<usize>>) -> bool {

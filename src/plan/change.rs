@@ -143,6 +143,13 @@ pub enum Because {
     },
     /// The member opted out on that list's platform.
     OptedOut,
+    /// The guest was not taken by a rule of the tenant or the list; tried again after a day.
+    GuestRefused {
+        /// When.
+        since: Timestamp,
+        /// What was said.
+        said: String,
+    },
     /// The platform did not take the member before, because they opted out or without a reason.
     NotTaken {
         /// When it said so.

@@ -65,6 +65,11 @@ impl fmt::Display for Because {
                 moment(since)
             ),
             Self::OptedOut => formatter.write_str("opted out"),
+            Self::GuestRefused { since, said } => write!(
+                formatter,
+                "the guest was not taken on {}, and is tried again after a day: {said}",
+                moment(since)
+            ),
             Self::NotTaken { since, said } => write!(
                 formatter,
                 "not taken on {}, and not tried again: {said}",

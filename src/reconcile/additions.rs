@@ -1,16 +1,16 @@
 //! How somebody is added: who they are on the other side, and whether they may be added there.
 
 use super::{
-    directory::{Candidates, DirectoryIndex},
+    directory::Candidates,
     draft::Draft,
     matching::Person,
-    nearest, newcomer,
+    newcomer,
     situation::{Situation, fits_any},
+    strangers,
 };
 use crate::{
     definition::sync::MatchKey,
     model::{
-        address::Address,
         attributes::Attributes,
         capabilities::AddsBy,
         list::Side,
@@ -54,14 +54,14 @@ pub(super) fn add(
             AddsBy::DirectoryObject => by_directory(situation, side, from, draft),
         }
     };
-    let left_out = match &newcomer {
-        Newcomer::Add(member) | Newcomer::Invite(member) => situation.left_out(side, member),
+    let objection = match &newcomer {
+        Newcomer::Add(member) | Newcomer::Invite(member) => situation
+            .left_out(side, member)
+            .map(|why| Because::OutsideFilter(why.to_owned()))
+            .or_else(|| situation.guests.not_taken(side, member)),
         Newcomer::Ignored(_) | Newcomer::Withheld(_) => None,
     };
-    let newcomer = match left_out {
-        Some(why) => Newcomer::Withheld(Because::OutsideFilter(why.to_owned())),
-        None => newcomer,
-    };
+    let newcomer = objection.map_or(newcomer, Newcomer::Withheld);
     match newcomer {
         Newcomer::Add(member) => admit(
             situation,
@@ -104,7 +104,7 @@ fn remember_opt_out(situation: &Situation<'_>, side: Side, from: &Member, draft:
 }
 
 /// What becomes of somebody who is on the other list only.
-enum Newcomer {
+pub(super) enum Newcomer {
     Add(Member),
     Invite(Member),
     Ignored(Why),
@@ -255,11 +255,15 @@ fn by_directory(
                 .collect();
             Newcomer::Withheld(Because::Conflict { key, with })
         }
-        Candidates::Nobody => nobody(situation, side, from, directory, draft),
+        Candidates::Nobody => strangers::nobody(situation, side, from, directory, draft),
     }
 }
 
-fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> Newcomer {
+pub(super) fn found_in_directory(
+    situation: &Situation<'_>,
+    side: Side,
+    found: &Member,
+) -> Newcomer {
     if fits_any(&situation.sync.exclude, found) {
         return Newcomer::Ignored(Why::Excluded);
     }
@@ -281,51 +285,6 @@ fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> 
         note: None,
         ..found.clone()
     })
-}
-
-/// Nobody has this address: a slip of the pen inside the organisation, or somebody from outside.
-fn nobody(
-    situation: &Situation<'_>,
-    side: Side,
-    from: &Member,
-    directory: &DirectoryIndex<'_>,
-    draft: &mut Draft,
-) -> Newcomer {
-    let Some(address) = from.address() else {
-        return Newcomer::Withheld(Because::unresolved(None));
-    };
-    let nearest = nearest::nearest(address, directory, &mut draft.searches_left);
-    let is_own = directory
-        .own_domains()
-        .iter()
-        .any(|own| own == address.domain());
-    // A directory that hides people does not tell an employee from a stranger: nobody is invited because of it.
-    if is_own || nearest.is_some() || !directory.tells_strangers() {
-        return Newcomer::Withheld(Because::unresolved(nearest));
-    }
-    let guests = &situation.sync.guests;
-    let allowed = guests.domains.is_empty()
-        || guests
-            .domains
-            .iter()
-            .any(|domain| domain == address.domain());
-    if guests.invite && allowed && situation.reading(side).capabilities.invites {
-        Newcomer::Invite(guest(address, from))
-    } else {
-        Newcomer::Withheld(Because::External)
-    }
-}
-
-fn guest(address: &Address, from: &Member) -> Member {
-    let name = from.attributes.get("displayName").cloned();
-    let attributes = name
-        .map(|name| ("displayName".to_owned(), name))
-        .into_iter()
-        .collect();
-    Member {
-        attributes,
-        ..Member::with_address(address.clone())
-    }
 }
 
 /// Why somebody about to join a side would not pass its filter: the sync would not see them there.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::situation::A_LIST;
+use super::{guests, situation::A_LIST, unresolved};
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity, Origin, Tombstone},
@@ -30,7 +30,7 @@ pub fn next_baseline(
     plan: &Plan,
     outcomes: &[Option<Outcome>],
     old: Option<&Baseline>,
-    _run: &str,
+    run: &str,
     now: Timestamp,
 ) -> Baseline {
     let done = done_by_position(plan, outcomes);
@@ -62,6 +62,9 @@ pub fn next_baseline(
     Baseline {
         entries,
         tombstones: tombstones(&readings, plan, outcomes, old, now),
+        unresolved: unresolved::remembered(&readings, plan, old, now),
+        invited: guests::invited(&readings, plan, outcomes, old, (run, now)),
+        refused: guests::refused(plan, outcomes, old, (run, now)),
         left_out: Sides {
             source: left_out(readings.source, old, Side::Source),
             target: left_out(readings.target, old, Side::Target),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     directory::DirectoryIndex,
+    guests::Guests,
     keyed::in_e164,
     matching::{
         Person,
@@ -49,6 +50,8 @@ pub(super) struct Situation<'a> {
     shown: Sides<Vec<bool>>,
     /// Who was not taken by each list's platform before, by address or number.
     tombstones: Sides<BTreeMap<&'a str, &'a Tombstone>>,
+    /// Which guests were invited or refused lately.
+    pub(super) guests: Guests<'a>,
     /// Who is left out of each list.
     left_out: Sides<LeftOutIndex<'a>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
@@ -104,6 +107,7 @@ impl<'a> Situation<'a> {
                 source: tombstones(baseline, Side::Source),
                 target: tombstones(baseline, Side::Target),
             },
+            guests: Guests::new(baseline, now),
             left_out: Sides {
                 source: source.left_out.index(),
                 target: target.left_out.index(),

@@ -1,11 +1,13 @@
 //! Reconciling, from the outside: two lists in, the plan's text out; and the laws every plan obeys.
 
+mod guest_cases;
 mod laws;
 mod number_cases;
 mod number_laws;
 mod one_way_cases;
 mod platform_cases;
 mod two_way_cases;
+mod unresolved_cases;
 mod value_cases;
 
 use crate::{
