@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     attributes::Value,
+    baseline::Origin,
     list::{Side, Sides},
     member::Member,
 };
@@ -150,12 +151,15 @@ pub enum Because {
         /// What was said.
         said: String,
     },
-    /// The platform did not take the member before, because they opted out or without a reason.
+    /// The member opted out on that list's platform before, or it did not take them without a reason.
     NotTaken {
-        /// When it said so.
+        /// When it said so first.
         since: Timestamp,
         /// What it said.
         said: String,
+        /// How that came to be known.
+        #[serde(default)]
+        origin: Origin,
     },
     /// No person in the directory has this address; who may be meant.
     Unresolved {

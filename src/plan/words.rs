@@ -9,6 +9,7 @@ use super::{
     limits::Limit,
     review::Limited,
 };
+use crate::model::baseline::Origin;
 
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,9 +71,22 @@ impl fmt::Display for Because {
                 "the guest was not taken on {}, and is tried again after a day: {said}",
                 moment(since)
             ),
-            Self::NotTaken { since, said } => write!(
+            Self::NotTaken {
+                since,
+                said,
+                origin: Origin::NotTaken,
+            } => write!(
                 formatter,
                 "not taken on {}, and not tried again: {said}",
+                since.strftime("%Y-%m-%d")
+            ),
+            Self::NotTaken {
+                since,
+                said,
+                origin: Origin::OptedOut,
+            } => write!(
+                formatter,
+                "opted out, first seen on {}: {said}",
                 since.strftime("%Y-%m-%d")
             ),
             Self::Unresolved {

@@ -1,6 +1,7 @@
 //! How somebody is added: who they are on the other side, and whether they may be added there.
 
 use super::{
+    consent,
     directory::Candidates,
     draft::Draft,
     matching::Person,
@@ -43,11 +44,8 @@ pub(super) fn add(
     } else if situation.is_opted_out(person, side.other()) {
         remember_opt_out(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
-    } else if let Some(stone) = situation.tombstone(side, from) {
-        Newcomer::Withheld(Because::NotTaken {
-            since: stone.since,
-            said: stone.said.clone(),
-        })
+    } else if let Some(because) = consent::forbids(situation, person, side, from, draft) {
+        Newcomer::Withheld(because)
     } else {
         match capabilities.adds_by {
             AddsBy::Address | AddsBy::Phone => by_key(situation, side, from, person, draft),
@@ -58,6 +56,7 @@ pub(super) fn add(
         Newcomer::Add(member) | Newcomer::Invite(member) => situation
             .left_out(side, member)
             .map(|why| Because::OutsideFilter(why.to_owned()))
+            .or_else(|| consent::forbids_as(situation, side, member))
             .or_else(|| situation.guests.not_taken(side, member)),
         Newcomer::Ignored(_) | Newcomer::Withheld(_) => None,
     };
@@ -226,7 +225,7 @@ fn known_there(
     }
 }
 
-fn anybody_opted_out(found: &Candidates<'_>) -> bool {
+pub(super) fn anybody_opted_out(found: &Candidates<'_>) -> bool {
     let opted_out = |known: &Member| known.standing == Standing::OptedOut;
     match found {
         Candidates::Nobody => false,

@@ -3,12 +3,13 @@
 //! Pure. This room must not know how anything was read, the clock or logging.
 //!
 //! The way through: `matching` finds which members are one person; `one_way` and `two_way` decide what that means;
-//! `additions`, `newcomer`, `removals` and `fields` say what may really be done, `strangers` and `guests` who is
-//! invited; `unresolved` tells of entries that name nobody; `second_thoughts` takes back what must not
+//! `additions`, `newcomer`, `removals` and `fields` say what may really be done, `consent` who opted out, `strangers` and
+//! `guests` who is invited; `unresolved` tells of entries that name nobody; `second_thoughts` takes back what must not
 //! stand beside the rest; `remember` gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
+mod consent;
 mod directory;
 mod draft;
 mod fields;

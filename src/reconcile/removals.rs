@@ -1,6 +1,6 @@
 //! Whether somebody may be removed.
 
-use super::{Position, draft::Draft, matching::Person, situation::Situation};
+use super::{Position, consent, draft::Draft, matching::Person, situation::Situation};
 use crate::{
     model::{attributes::Attributes, list::Side},
     plan::change::{Action, Because, Considered, Reason},
@@ -72,6 +72,8 @@ fn objection(
     } else if situation.is_opted_out(person, side) {
         // The entry is the record of the opt-out; without it the person could be added again as if they never had.
         Some(Because::OptedOut)
+    } else if let Some(because) = consent::keeps(situation, person, side, reason) {
+        Some(because)
     } else if situation.first_run_removes_nobody() {
         Some(Because::FirstRun)
     } else if !other.is_whole() {

@@ -1,10 +1,9 @@
 //! What every decision looks at: the sync, both readings, the baseline, and whom they hold.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::{
+    consent::Tombstones,
     directory::DirectoryIndex,
     guests::Guests,
     keyed::in_e164,
@@ -12,7 +11,6 @@ use super::{
         Person,
         keys::{Keyed, search, searchable},
     },
-    remember::keys,
 };
 use crate::{
     definition::{
@@ -23,7 +21,7 @@ use crate::{
     model::{
         address::Address,
         attributes::{Attributes, Value},
-        baseline::{Baseline, BaselineEntry, Tombstone},
+        baseline::{Baseline, BaselineEntry},
         left_out::LeftOutIndex,
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -48,8 +46,8 @@ pub(super) struct Situation<'a> {
     asked_in_vain: Sides<Vec<&'a str>>,
     /// For each rule of the mapping, whether anybody on that side has a value for it.
     shown: Sides<Vec<bool>>,
-    /// Who was not taken by each list's platform before, by address or number.
-    tombstones: Sides<BTreeMap<&'a str, &'a Tombstone>>,
+    /// Who must not be added to each list, as its platform said before.
+    pub(super) tombstones: Tombstones<'a>,
     /// Which guests were invited or refused lately.
     pub(super) guests: Guests<'a>,
     /// Who is left out of each list.
@@ -103,17 +101,14 @@ impl<'a> Situation<'a> {
                 source: shown_by_source.collect(),
                 target: shown_by_target.collect(),
             },
-            tombstones: Sides {
-                source: tombstones(baseline, Side::Source),
-                target: tombstones(baseline, Side::Target),
-            },
+            tombstones: Tombstones::new(Sides { source, target }, baseline),
             guests: Guests::new(baseline, now),
             left_out: Sides {
                 source: source.left_out.index(),
                 target: target.left_out.index(),
             },
             sync,
-            baseline,
+            baseline: baseline.filter(|baseline| !baseline.of_other_lists),
             now,
             directories: Sides {
                 source: index(source),
@@ -287,14 +282,6 @@ impl<'a> Situation<'a> {
             })
     }
 
-    /// The platform's word on somebody it did not take before.
-    pub(super) fn tombstone(&self, side: Side, from: &Member) -> Option<&'a Tombstone> {
-        let stones = self.tombstones.of(side);
-        let addresses = from.addresses.iter().map(|address| address.as_str());
-        let mut keys = addresses.chain(from.phones.iter().map(|phone| phone.as_str()));
-        keys.find_map(|key| stones.get(key).copied())
-    }
-
     /// Why somebody who is about to join a list is left out of it; `None` when they are not.
     pub(super) fn left_out(&self, side: Side, newcomer: &Member) -> Option<&'a str> {
         self.left_out.of(side).why(newcomer)
@@ -328,14 +315,6 @@ impl<'a> Situation<'a> {
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
     }
-}
-
-fn tombstones(baseline: Option<&Baseline>, side: Side) -> BTreeMap<&str, &Tombstone> {
-    let stones = baseline.map_or(&[][..], |baseline| &baseline.tombstones);
-    let stones = stones.iter().filter(|stone| stone.side == side);
-    stones
-        .flat_map(|stone| keys(&stone.who).map(move |key| (key, stone)))
-        .collect()
 }
 
 /// Whether any of the patterns fits the member.

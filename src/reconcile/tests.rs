@@ -1,5 +1,7 @@
 //! Reconciling, from the outside: two lists in, the plan's text out; and the laws every plan obeys.
 
+mod consent_cases;
+mod consent_laws;
 mod guest_cases;
 mod laws;
 mod number_cases;
