@@ -50,11 +50,7 @@ pub fn wanted(sync: &Sync, side: Side) -> Result<WantedList, ConnectorError> {
         return Err(ConnectorError::new(ErrorKind::Settings, message)
             .help("each list is run by itself; `rollcall local` and the functions app do that"));
     }
-    let mut names = endpoint.lists.join(", ");
-    if !endpoint.exclude_lists.is_empty() {
-        names = format!("{names} without {}", endpoint.exclude_lists.join(", "));
-    }
-    Ok(wanted_named(sync, side, names.trim()))
+    Ok(wanted_named(sync, side, &endpoint.as_one_list().list))
 }
 
 /// The list that is written on one side, and held for as long as a run takes: its own name, whoever is left out of it.

@@ -46,6 +46,8 @@ pub struct Counters {
     pub writers: usize,
     /// Lists that were created.
     pub creations: usize,
+    /// Guests who were invited.
+    pub invitations: usize,
     /// Calls of `write`.
     pub writes: usize,
     /// Changes that took effect.
@@ -83,6 +85,8 @@ struct World {
     directories: BTreeMap<String, Directory>,
     /// Connections where any list can be created, and what it can then do.
     open: BTreeMap<String, Capabilities>,
+    /// Guests who were invited and are not shown yet.
+    late_guests: Vec<Member>,
     counters: Counters,
     last_number: u64,
 }

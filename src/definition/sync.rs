@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{filter::Filter, mapping::Mapping, pattern::Pattern, schedule::Schedule};
 use crate::{
-    model::list::{GroupKind, Sides},
+    model::list::{GroupKind, ListRef, Sides},
     plan::limits::Limits,
 };
 
@@ -202,7 +202,29 @@ pub struct Guests {
     pub send_message: bool,
 }
 
+impl Endpoint {
+    /// Everything that is read of it as one list, by all the names.
+    pub fn as_one_list(&self) -> ListRef {
+        let mut names = self.lists.join(", ");
+        if !self.exclude_lists.is_empty() {
+            names = format!("{names} without {}", self.exclude_lists.join(", "));
+        }
+        ListRef {
+            connection: self.connection.clone(),
+            list: names.trim().to_owned(),
+        }
+    }
+}
+
 impl Sync {
+    /// Both lists by name, as runs keep what they know of them.
+    pub fn lists(&self) -> Sides<ListRef> {
+        Sides {
+            source: self.source.as_one_list(),
+            target: self.target.as_one_list(),
+        }
+    }
+
     /// The sync of one of the lists that people are routed to: who has this value, and nobody else. Its id is the
     /// sync's and the list's, so that every list has a history and a baseline of its own.
     ///

@@ -69,6 +69,12 @@ impl Address {
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
+
+    /// How a directory spells the address of a guest in the name of the account, in front of `#EXT#`
+    /// (`joe_partner.example`). It cannot be turned back: `a_b@c` and `a@b_c` look the same in it.
+    pub fn as_guest_name(&self) -> String {
+        format!("{}_{}", self.local(), self.domain())
+    }
 }
 
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> &'a str {

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use super::{
     address::Address,
     attributes::Attributes,
-    ledger::{Counted, Invited, Move, Settling, Taken, Unresolved},
+    known_by::KnownBy,
+    ledger::{Counted, Invited, Move, RefusedGuest, Settling, Taken, Unresolved},
     list::{Side, Sides},
     member::{ExternalId, Member},
     phone::PhoneNumber,
@@ -39,6 +40,13 @@ pub struct Baseline {
     /// Whom rollcall invited, as long as the list does not show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invited: Vec<Invited>,
+    /// Which guests were not taken lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedGuest>,
+    /// Whether it is of earlier lists in the place of these: then nothing was agreed on, and it only says who must not be
+    /// added and who was invited. Never stored.
+    #[serde(skip)]
+    pub of_other_lists: bool,
 }
 
 fn never_read(read: &Sides<Option<Counted>>) -> bool {
@@ -64,25 +72,33 @@ impl Baseline {
 }
 
 /// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell. They are not added again
-/// until the platform itself shows them as subscribed, or a person lifts this.
+/// until the platform itself shows them as subscribed, or a person lifts this. It removes and hides nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tombstone {
-    /// The list they were to be added to.
+    /// The list they are not to be added to.
     pub side: Side,
-    /// As whom.
+    /// As whom: the entry that opted out, or that was not taken.
     pub who: Identity,
-    /// When the platform said so.
+    /// When the platform said so first.
     pub since: Timestamp,
     /// What it said, in words.
     pub said: String,
     /// How it came to be known.
     #[serde(default)]
     pub origin: Origin,
+    /// Whether the platform still said so when a run last looked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shown: bool,
+    /// What else the person is known by, so that another address or number does not bring them back.
+    #[serde(default, skip_serializing_if = "KnownBy::is_empty")]
+    pub known_by: KnownBy,
 }
 
 /// How an opt-out came to be known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Origin {
     /// The platform did not take the member.
@@ -125,6 +141,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// What the member can be told by: its id, address and number.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let id = self.id.iter().map(ExternalId::as_str);
+        let address = self.address.iter().map(Address::as_str);
+        let phone = self.phone.iter().map(PhoneNumber::as_str);
+        id.chain(address).chain(phone)
+    }
+
     /// How to find `member` again.
     pub fn of(member: &Member) -> Self {
         let address = member.addresses.first().cloned();
@@ -138,5 +162,30 @@ impl Identity {
             address,
             phone,
         }
+    }
+
+    /// How `member` is told on a list where nothing but its number tells it, with `by_number`; as [`Identity::of`] elsewhere.
+    pub fn where_told(member: &Member, by_number: bool) -> Self {
+        let mut who = Self::of(member);
+        if by_number {
+            who.phone = member.phones.first().cloned();
+        }
+        who
+    }
+
+    /// What the person is told by: the number where nothing else tells people apart, else the address, else the number,
+    /// else the id.
+    pub fn key(&self, by_number: bool) -> Option<&str> {
+        let id = self.id.as_ref().map(ExternalId::as_str);
+        let phone = self.phone.as_ref().map(PhoneNumber::as_str);
+        let address = self.address.as_ref().map(Address::as_str);
+        let number = phone.filter(|_| by_number);
+        number.or(address).or(phone).or(id)
+    }
+
+    /// How reports name the person: by the address, else the number, else the id.
+    pub fn label(&self) -> &str {
+        self.key(false)
+            .unwrap_or("(nothing is known of this member)")
     }
 }

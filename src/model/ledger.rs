@@ -82,3 +82,15 @@ pub struct Invited {
     /// The list, the run and the time.
     pub by: Move,
 }
+
+/// A guest whom the tenant or the list did not take, by a rule of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RefusedGuest {
+    /// As whom.
+    pub who: Identity,
+    /// The list, the run and the time.
+    pub by: Move,
+    /// What was said, in words.
+    pub said: String,
+}

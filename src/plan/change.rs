@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     attributes::Value,
+    baseline::Origin,
     list::{Side, Sides},
     member::Member,
 };
@@ -143,12 +144,22 @@ pub enum Because {
     },
     /// The member opted out on that list's platform.
     OptedOut,
-    /// The platform did not take the member before, because they opted out or without a reason.
+    /// The guest was not taken by a rule of the tenant or the list; tried again after a day.
+    GuestRefused {
+        /// When.
+        since: Timestamp,
+        /// What was said.
+        said: String,
+    },
+    /// The member opted out on that list's platform before, or it did not take them without a reason.
     NotTaken {
-        /// When it said so.
+        /// When it said so first.
         since: Timestamp,
         /// What it said.
         said: String,
+        /// How that came to be known.
+        #[serde(default)]
+        origin: Origin,
     },
     /// No person in the directory has this address; who may be meant.
     Unresolved {
@@ -236,6 +247,7 @@ impl Because {
             | Self::NotOurs
             | Self::Oscillates { .. }
             | Self::Invited { .. }
+            | Self::GuestRefused { .. }
             | Self::OptedOut
             | Self::NotTaken { .. }
             | Self::Unresolved { .. }

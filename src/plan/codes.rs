@@ -3,13 +3,14 @@
 use super::change::{Because, Reason};
 
 /// Every code a reason or a withheld change can have, sorted.
-pub const CODES: [&str; 34] = [
+pub const CODES: [&str; 35] = [
     "conflict",
     "external",
     "field-conflict",
     "fields-differ",
     "first-run",
     "first-run-removes-nobody",
+    "guest-refused",
     "invited",
     "joined-other-list",
     "keeps-members",
@@ -67,6 +68,7 @@ impl Because {
             Self::StillShown { .. } => "still-shown",
             Self::Oscillates { .. } => "oscillates",
             Self::Invited { .. } => "invited",
+            Self::GuestRefused { .. } => "guest-refused",
             Self::OptedOut => "opted-out",
             Self::NotTaken { .. } => "not-taken",
             Self::Unresolved { .. } => "unresolved",

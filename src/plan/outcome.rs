@@ -9,6 +9,18 @@ pub const OPTED_OUT: &str = "opted-out";
 /// The code of a member that a platform took without a word and does not show: they opted out, or it refused them.
 pub const OPTED_OUT_OR_REFUSED: &str = "opted-out-or-refused";
 
+/// The code of a guest who was invited and is not on the list yet.
+pub const INVITED: &str = "invited";
+
+/// The code of a guest of whose invitation nobody knows whether it was sent.
+pub const UNCONFIRMED: &str = "unconfirmed";
+
+/// The code of a refusal because the list takes no guests.
+pub const GUEST_REFUSED: &str = "guest-refused";
+
+/// The code of a refusal because the tenant does not invite this guest.
+pub const INVITATION_REFUSED: &str = "invitation-refused";
+
 /// What really happened to one change. Anything that is not a confirmed success is not `Applied`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "result")]
@@ -48,6 +60,29 @@ impl Outcome {
             Self::Refused(problem)
                 if [OPTED_OUT, OPTED_OUT_OR_REFUSED].contains(&problem.code.as_str()) =>
             {
+                Some(&problem.message)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an invitation was sent, or may have been: the guest must not be invited again before the directory had
+    /// time to show them.
+    pub fn may_have_invited(&self) -> bool {
+        const SENT: [&str; 3] = [INVITED, UNCONFIRMED, GUEST_REFUSED];
+        match self {
+            Self::Applied => true,
+            // The guest was there before.
+            Self::AlreadySo => false,
+            Self::Refused(problem) | Self::Failed(problem) => SENT.contains(&problem.code.as_str()),
+        }
+    }
+
+    /// What was said when the tenant or the list did not take a guest by a rule of theirs; `None` for everything else.
+    pub fn guest_refused(&self) -> Option<&str> {
+        const RULES: [&str; 2] = [GUEST_REFUSED, INVITATION_REFUSED];
+        match self {
+            Self::Refused(problem) if RULES.contains(&problem.code.as_str()) => {
                 Some(&problem.message)
             }
             _ => None,

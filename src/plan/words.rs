@@ -10,6 +10,7 @@ use super::{
     limits::Limit,
     review::Limited,
 };
+use crate::model::baseline::Origin;
 
 impl Action {
     /// What is done, in one word.
@@ -89,9 +90,27 @@ impl fmt::Display for Because {
                 moment(since)
             ),
             Self::OptedOut => formatter.write_str("opted out"),
-            Self::NotTaken { since, said } => write!(
+            Self::GuestRefused { since, said } => write!(
+                formatter,
+                "the guest was not taken on {}, and is tried again after a day: {said}",
+                moment(since)
+            ),
+            Self::NotTaken {
+                since,
+                said,
+                origin: Origin::NotTaken,
+            } => write!(
                 formatter,
                 "not taken on {}, and not tried again: {said}",
+                since.strftime("%Y-%m-%d")
+            ),
+            Self::NotTaken {
+                since,
+                said,
+                origin: Origin::OptedOut,
+            } => write!(
+                formatter,
+                "opted out, first seen on {}: {said}",
                 since.strftime("%Y-%m-%d")
             ),
             Self::Unresolved {

@@ -1,16 +1,17 @@
 //! How somebody is added: who they are on the other side, and whether they may be added there.
 
 use super::{
-    directory::{Candidates, DirectoryIndex},
+    consent,
+    directory::Candidates,
     draft::{Draft, Harmless},
     matching::Person,
-    nearest, newcomer, opt_out, oscillation,
+    newcomer, opt_out, oscillation,
     situation::{Situation, fits_any},
+    strangers,
 };
 use crate::{
     definition::sync::MatchKey,
     model::{
-        address::Address,
         attributes::Attributes,
         baseline::Origin,
         capabilities::AddsBy,
@@ -44,15 +45,16 @@ pub(super) fn add(
     } else if situation.is_opted_out(person, side.other()) {
         opt_out::remember(situation, side, from, draft);
         Newcomer::Withheld(Because::OptedOut)
-    } else if let Some(stone) = situation.tombstone(side, from) {
-        let because = Because::NotTaken {
-            since: stone.since,
-            said: stone.said.clone(),
-        };
+    } else if let Some(because) = consent::forbids(situation, person, side, from, draft) {
         // A platform that takes somebody without a reason may have another one than an opt-out.
-        match stone.origin {
-            Origin::OptedOut => Newcomer::OptedOut(because),
-            Origin::NotTaken => Newcomer::Withheld(because),
+        let is_opt_out = match &because {
+            Because::NotTaken { origin, .. } => *origin == Origin::OptedOut,
+            because => *because == Because::OptedOut && opt_out::is_theirs(situation, side, from),
+        };
+        if is_opt_out {
+            Newcomer::OptedOut(because)
+        } else {
+            Newcomer::Withheld(because)
         }
     } else {
         match capabilities.adds_by {
@@ -60,14 +62,15 @@ pub(super) fn add(
             AddsBy::DirectoryObject => by_directory(situation, side, from, draft),
         }
     };
-    let left_out = match &newcomer {
-        Newcomer::Add(member) | Newcomer::Invite(member) => situation.left_out(side, member),
+    let objection = match &newcomer {
+        Newcomer::Add(member) | Newcomer::Invite(member) => situation
+            .left_out(side, member)
+            .map(|why| Because::OutsideFilter(why.to_owned()))
+            .or_else(|| consent::forbids_as(situation, side, member))
+            .or_else(|| situation.guests.not_taken(side, member)),
         Newcomer::Ignored(_) | Newcomer::OptedOut(_) | Newcomer::Withheld(_) => None,
     };
-    let newcomer = match left_out {
-        Some(why) => Newcomer::Withheld(Because::OutsideFilter(why.to_owned())),
-        None => newcomer,
-    };
+    let newcomer = objection.map_or(newcomer, Newcomer::Withheld);
     match newcomer {
         Newcomer::Add(member) => admit(
             situation,
@@ -102,7 +105,7 @@ fn withhold(person: &Person, side: Side, from: &Member, because: Because, draft:
 }
 
 /// What becomes of somebody who is on the other list only.
-enum Newcomer {
+pub(super) enum Newcomer {
     Add(Member),
     Invite(Member),
     Ignored(Why),
@@ -236,7 +239,7 @@ fn known_there(
     }
 }
 
-fn anybody_opted_out(found: &Candidates<'_>) -> bool {
+pub(super) fn anybody_opted_out(found: &Candidates<'_>) -> bool {
     let opted_out = |known: &Member| known.standing == Standing::OptedOut;
     match found {
         Candidates::Nobody => false,
@@ -265,11 +268,15 @@ fn by_directory(
                 .collect();
             Newcomer::Withheld(Because::Conflict { key, with })
         }
-        Candidates::Nobody => nobody(situation, side, from, directory, draft),
+        Candidates::Nobody => strangers::nobody(situation, side, from, directory, draft),
     }
 }
 
-fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> Newcomer {
+pub(super) fn found_in_directory(
+    situation: &Situation<'_>,
+    side: Side,
+    found: &Member,
+) -> Newcomer {
     if fits_any(&situation.sync.exclude, found) {
         return Newcomer::Ignored(Why::Excluded);
     }
@@ -291,51 +298,6 @@ fn found_in_directory(situation: &Situation<'_>, side: Side, found: &Member) -> 
         note: None,
         ..found.clone()
     })
-}
-
-/// Nobody has this address: a slip of the pen inside the organisation, or somebody from outside.
-fn nobody(
-    situation: &Situation<'_>,
-    side: Side,
-    from: &Member,
-    directory: &DirectoryIndex<'_>,
-    draft: &mut Draft,
-) -> Newcomer {
-    let Some(address) = from.address() else {
-        return Newcomer::Withheld(Because::unresolved(None));
-    };
-    let nearest = nearest::nearest(address, directory, &mut draft.searches_left);
-    let is_own = directory
-        .own_domains()
-        .iter()
-        .any(|own| own == address.domain());
-    // A directory that hides people does not tell an employee from a stranger: nobody is invited because of it.
-    if is_own || nearest.is_some() || !directory.tells_strangers() {
-        return Newcomer::Withheld(Because::unresolved(nearest));
-    }
-    let guests = &situation.sync.guests;
-    let allowed = guests.domains.is_empty()
-        || guests
-            .domains
-            .iter()
-            .any(|domain| domain == address.domain());
-    if guests.invite && allowed && situation.reading(side).capabilities.invites {
-        Newcomer::Invite(guest(address, from))
-    } else {
-        Newcomer::Withheld(Because::External)
-    }
-}
-
-fn guest(address: &Address, from: &Member) -> Member {
-    let name = from.attributes.get("displayName").cloned();
-    let attributes = name
-        .map(|name| ("displayName".to_owned(), name))
-        .into_iter()
-        .collect();
-    Member {
-        attributes,
-        ..Member::with_address(address.clone())
-    }
 }
 
 /// Why somebody about to join a side would not pass its filter: the sync would not see them there.

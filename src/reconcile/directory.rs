@@ -1,11 +1,17 @@
 //! The people a connection knows, ready to be searched.
 
-use super::matching::keys::{Keyed, search, searchable};
+use std::{cell::OnceCell, collections::BTreeMap};
+
+use super::{
+    guests::guest_name,
+    matching::keys::{Keyed, search, searchable},
+};
 use crate::{
     definition::sync::MatchKey,
     model::{
         address::Address,
-        member::{Kind, Member},
+        attributes::Value,
+        member::{ExternalId, Kind, Member},
         reading::Directory,
     },
 };
@@ -18,6 +24,8 @@ pub(super) struct DirectoryIndex<'a> {
     addresses: Vec<Keyed<'a>>,
     phones: Vec<Keyed<'a>>,
     employee_ids: Vec<Keyed<'a>>,
+    /// Guests by the names of their accounts; made when somebody is about to be invited.
+    guests: OnceCell<BTreeMap<String, Vec<usize>>>,
 }
 
 /// Who could be meant.
@@ -61,6 +69,7 @@ impl<'a> DirectoryIndex<'a> {
             addresses: searchable(addresses),
             phones: searchable(phones),
             employee_ids: searchable(employee_ids),
+            guests: OnceCell::new(),
         }
     }
 
@@ -75,10 +84,44 @@ impl<'a> DirectoryIndex<'a> {
 
     /// The address as the directory holds it, when somebody has it.
     pub(super) fn existing(&self, address: &str) -> Option<&'a str> {
+        let known = self.with_address(address)?.addresses.iter();
+        known.map(Address::as_str).find(|known| *known == address)
+    }
+
+    /// Somebody who has the address.
+    fn with_address(&self, address: &str) -> Option<&'a Member> {
         let position = search(&self.addresses, address).next()?;
-        let person = self.directory.people.get(position as usize)?;
-        let known = person.addresses.iter().map(Address::as_str);
-        known.into_iter().find(|known| *known == address)
+        self.directory.people.get(position as usize)
+    }
+
+    /// Whether the account behind an address is disabled.
+    pub(super) fn is_disabled(&self, address: &str) -> bool {
+        let person = self.with_address(address);
+        let enabled = person.and_then(|person| person.attributes.get("accountEnabled"));
+        enabled == Some(&Value::Flag(false))
+    }
+
+    /// Who has this object id.
+    pub(super) fn with_id(&self, id: &ExternalId) -> Option<&'a Member> {
+        let position = search(&self.ids, id.as_str()).next()?;
+        self.directory.people.get(position as usize)
+    }
+
+    /// The guests whose accounts were named so; see [`Address::as_guest_name`].
+    pub(super) fn guests_named(&self, name: &str) -> Vec<&'a Member> {
+        let people = &self.directory.people;
+        let guests = self.guests.get_or_init(|| {
+            let mut guests: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (place, person) in people.iter().enumerate() {
+                let name = guest_name(person).filter(|_| person.kind == Kind::Person);
+                if let Some(name) = name {
+                    guests.entry(name).or_default().push(place);
+                }
+            }
+            guests
+        });
+        let places = guests.get(name).into_iter().flatten();
+        places.filter_map(|place| people.get(*place)).collect()
     }
 
     /// Every address in the directory, in no order that means anything.

@@ -78,6 +78,8 @@ pub(super) struct Draft {
     pub(super) wants_directory: Sides<bool>,
     /// The directory objects of people who opted out on the other list, however they are spelled there.
     pub(super) opted_out: BTreeSet<ExternalId>,
+    /// Addresses on a list that an unresolved entry of the other list was perhaps meant to be, with that entry.
+    pub(super) meant: Vec<(Side, String, String)>,
     /// For how many more unresolved addresses the directory is searched for the nearest one.
     pub(super) searches_left: usize,
 }

@@ -36,7 +36,7 @@ impl<'a> TakenIndex<'a> {
     pub(super) fn new(taken: &'a [Taken]) -> Self {
         let keys = (0..)
             .zip(taken)
-            .flat_map(|(position, taken)| keys(&taken.who).map(move |key| (key, position)));
+            .flat_map(|(position, taken)| taken.who.keys().map(move |key| (key, position)));
         Self {
             taken,
             keyed: searchable(keys),
@@ -53,13 +53,6 @@ impl<'a> TakenIndex<'a> {
         let found = found.filter_map(|position| self.taken.get(position as usize));
         found.filter(move |taken| is_about(taken, side, member))
     }
-}
-
-fn keys(who: &Identity) -> impl Iterator<Item = &str> {
-    let id = who.id.iter().map(|id| id.as_str());
-    let address = who.address.iter().map(|address| address.as_str());
-    let phone = who.phone.iter().map(|phone| phone.as_str());
-    id.chain(address).chain(phone)
 }
 
 /// Whether `taken` is about `member` of the list on `side`. Some platforms number the entries of each list, so that the

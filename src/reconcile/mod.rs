@@ -4,15 +4,18 @@
 //!
 //! The way through: `matching` finds which members are one person; `lag` leaves alone whom a list cannot show yet;
 //! `one_way` and `two_way` decide what the rest means; `additions`, `newcomer`, `removals` and `fields` say what may really
-//! be done, `proof` and `oscillation` what may not; `second_thoughts` takes back what must not stand beside the rest;
+//! be done, `consent` who opted out, `strangers` and `guests` who is invited, `proof` and `oscillation` what may not be;
+//! `unresolved` tells of entries that name nobody; `second_thoughts` takes back what must not stand beside the rest;
 //! `remember` gives the next baseline.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
+mod consent;
 mod counted;
 mod directory;
 mod draft;
 mod fields;
+mod guests;
 mod keyed;
 mod lag;
 mod ledger;
@@ -27,9 +30,11 @@ pub mod remember;
 mod removals;
 mod second_thoughts;
 mod situation;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod two_way;
+mod unresolved;
 
 use jiff::Timestamp;
 

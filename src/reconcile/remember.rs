@@ -3,19 +3,19 @@
 mod earlier;
 mod moves;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 pub use self::earlier::with_earlier;
 use self::moves::Moves;
-use super::{counted, situation::A_LIST};
+use super::{consent, counted, guests, situation::A_LIST, unresolved};
 use crate::{
     model::{
-        baseline::{Baseline, BaselineEntry, Identity, Origin, Tombstone},
+        baseline::{Baseline, BaselineEntry, Identity},
         capabilities::AddsBy,
         list::{Side, Sides},
-        member::{Member, Standing},
+        member::Member,
         reading::Reading,
     },
     plan::{
@@ -83,7 +83,10 @@ pub fn next_baseline(
     };
     Baseline {
         entries,
-        tombstones: tombstones(&readings, plan, outcomes, old, now),
+        tombstones: consent::tombstones(&readings, plan, outcomes, old, now),
+        unresolved: unresolved::remembered(&readings, plan, old, now),
+        invited: guests::invited(&readings, plan, outcomes, old, (run, now)),
+        refused: guests::refused(plan, outcomes, old, (run, now)),
         left_out: Sides {
             source: left_out(readings.source, old, Side::Source),
             target: left_out(readings.target, old, Side::Target),
@@ -105,54 +108,6 @@ fn left_out(reading: &Reading, old: Option<&Baseline>, side: Side) -> BTreeMap<S
         (name.clone(), before.unwrap_or(*count))
     });
     counts.collect()
-}
-
-/// Who must not be added again: whom a platform did not take now or before, and does not show now.
-fn tombstones(
-    readings: &Sides<&Reading>,
-    plan: &Plan,
-    outcomes: &[Option<Outcome>],
-    old: Option<&Baseline>,
-    now: Timestamp,
-) -> Vec<Tombstone> {
-    let mut tombstones: Vec<Tombstone> = old.map(|old| old.tombstones.clone()).unwrap_or_default();
-    if !tombstones.is_empty() {
-        let shown = Sides {
-            source: keys_of(readings.source),
-            target: keys_of(readings.target),
-        };
-        tombstones.retain(|stone| !keys(&stone.who).any(|key| shown.of(stone.side).contains(key)));
-    }
-    for (change, outcome) in plan.changes.iter().zip(outcomes) {
-        let said = outcome.as_ref().and_then(Outcome::opted_out);
-        if let Some(said) = said.filter(|_| change.is_addition()) {
-            tombstones.push(Tombstone {
-                side: change.side,
-                who: Identity::of(&change.member),
-                since: now,
-                said: said.to_owned(),
-                origin: Origin::NotTaken,
-            });
-        }
-    }
-    tombstones
-}
-
-/// What tells somebody who is on no list yet: the address or number.
-pub(super) fn keys(who: &Identity) -> impl Iterator<Item = &str> {
-    let address = who.address.iter().map(|address| address.as_str());
-    address.chain(who.phone.iter().map(|phone| phone.as_str()))
-}
-
-fn keys_of(reading: &Reading) -> BTreeSet<&str> {
-    let members = reading.members.iter();
-    members
-        .filter(|member| member.standing != Standing::OptedOut)
-        .flat_map(|member| {
-            let addresses = member.addresses.iter().map(|address| address.as_str());
-            addresses.chain(member.phones.iter().map(|phone| phone.as_str()))
-        })
-        .collect()
 }
 
 /// One change of the plan, and what became of it.

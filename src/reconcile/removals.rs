@@ -1,7 +1,7 @@
 //! Whether somebody may be removed.
 
 use super::{
-    Position,
+    Position, consent,
     draft::Draft,
     matching::Person,
     oscillation,
@@ -70,6 +70,8 @@ fn allowed<'a>(
     } else if situation.is_opted_out(person, side) {
         // The entry is the record of the opt-out; without it the person could be added again as if they never had.
         Some(Because::OptedOut)
+    } else if let Some(because) = consent::keeps(situation, person, side, reason) {
+        Some(because)
     } else if situation.first_run_removes_nobody() {
         Some(Because::FirstRun)
     } else if situation.sync.removes == Removes::OnlyAdded && !situation.is_ours(person, side) {

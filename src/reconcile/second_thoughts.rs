@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{draft::Draft, situation::Situation};
+use super::{draft::Draft, situation::Situation, unresolved};
 use crate::{
     definition::sync::Unresolved,
     model::{capabilities::AddsBy, list::Side},
@@ -11,6 +11,7 @@ use crate::{
 
 /// Takes back what must not stand beside the rest.
 pub(super) fn reconsider(situation: &Situation<'_>, draft: &mut Draft) {
+    unresolved::tell(situation, draft);
     withhold_opted_out(situation, draft);
     withhold_doubled(situation, draft);
     withhold_perhaps_meant(situation, draft);
@@ -37,16 +38,10 @@ fn withhold_opted_out(situation: &Situation<'_>, draft: &mut Draft) {
 
 /// Removals of somebody whom an unresolved entry of the other list probably means: a slip of the pen must not remove.
 fn withhold_perhaps_meant(situation: &Situation<'_>, draft: &mut Draft) {
-    let mut meant: BTreeMap<(Side, String), String> = BTreeMap::new();
-    for withheld in &draft.withheld {
-        if let Because::Unresolved {
-            nearest: Some(nearest),
-            ..
-        } = &withheld.because
-        {
-            meant.insert((withheld.side, nearest.clone()), withheld.label.clone());
-        }
-    }
+    let meant = std::mem::take(&mut draft.meant).into_iter();
+    let meant: BTreeMap<(Side, String), String> = meant
+        .map(|(side, address, entry)| ((side, address), entry))
+        .collect();
     if meant.is_empty() {
         return;
     }

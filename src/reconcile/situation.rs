@@ -3,13 +3,13 @@
 mod emptied;
 mod moves;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::{
+    consent::Tombstones,
     counted,
     directory::DirectoryIndex,
+    guests::Guests,
     keyed::in_e164,
     lag::is_settling,
     ledger::TakenIndex,
@@ -17,7 +17,6 @@ use super::{
         Person,
         keys::{Keyed, search, searchable},
     },
-    remember::keys,
 };
 use crate::{
     definition::{
@@ -28,7 +27,7 @@ use crate::{
     model::{
         address::Address,
         attributes::{Attributes, Value},
-        baseline::{Baseline, BaselineEntry, Tombstone},
+        baseline::{Baseline, BaselineEntry},
         left_out::LeftOutIndex,
         list::{Side, Sides},
         member::{ExternalId, Kind, Member, Standing},
@@ -58,8 +57,10 @@ pub(super) struct Situation<'a> {
     asked_in_vain: Sides<Vec<&'a str>>,
     /// For each rule of the mapping, whether anybody on that side has a value for it.
     shown: Sides<Vec<bool>>,
-    /// Who was not taken by each list's platform before, by address or number.
-    tombstones: Sides<BTreeMap<&'a str, &'a Tombstone>>,
+    /// Who must not be added to each list, as its platform said before.
+    pub(super) tombstones: Tombstones<'a>,
+    /// Which guests were invited or refused lately.
+    pub(super) guests: Guests<'a>,
     /// Who is left out of each list.
     left_out: Sides<LeftOutIndex<'a>>,
     /// The ids on each list that has a directory: elsewhere nobody is added by id.
@@ -116,10 +117,8 @@ impl<'a> Situation<'a> {
                 source: shown_by_source.collect(),
                 target: shown_by_target.collect(),
             },
-            tombstones: Sides {
-                source: tombstones(baseline, Side::Source),
-                target: tombstones(baseline, Side::Target),
-            },
+            tombstones: Tombstones::new(Sides { source, target }, baseline),
+            guests: Guests::new(baseline, now),
             doubts: Sides {
                 source: counted::doubts(sync, source, baseline, Side::Source, now),
                 target: counted::doubts(sync, target, baseline, Side::Target, now),
@@ -134,7 +133,7 @@ impl<'a> Situation<'a> {
                 target: target.left_out.index(),
             },
             sync,
-            baseline,
+            baseline: baseline.filter(|baseline| !baseline.of_other_lists),
             now,
             directories: Sides {
                 source: index(source),
@@ -308,14 +307,6 @@ impl<'a> Situation<'a> {
             })
     }
 
-    /// The platform's word on somebody it did not take before.
-    pub(super) fn tombstone(&self, side: Side, from: &Member) -> Option<&'a Tombstone> {
-        let stones = self.tombstones.of(side);
-        let addresses = from.addresses.iter().map(|address| address.as_str());
-        let mut keys = addresses.chain(from.phones.iter().map(|phone| phone.as_str()));
-        keys.find_map(|key| stones.get(key).copied())
-    }
-
     /// Why somebody who is about to join a list is left out of it; `None` when they are not.
     pub(super) fn left_out(&self, side: Side, newcomer: &Member) -> Option<&'a str> {
         self.left_out.of(side).why(newcomer)
@@ -325,14 +316,6 @@ impl<'a> Situation<'a> {
     pub(super) fn first_run_removes_nobody(&self) -> bool {
         self.baseline.is_none() && self.sync.first_run == FirstRun::Union
     }
-}
-
-fn tombstones(baseline: Option<&Baseline>, side: Side) -> BTreeMap<&str, &Tombstone> {
-    let stones = baseline.map_or(&[][..], |baseline| &baseline.tombstones);
-    let stones = stones.iter().filter(|stone| stone.side == side);
-    stones
-        .flat_map(|stone| keys(&stone.who).map(move |key| (key, stone)))
-        .collect()
 }
 
 /// Whether any of the patterns fits the member.

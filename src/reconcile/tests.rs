@@ -1,5 +1,8 @@
 //! Reconciling, from the outside: two lists in, the plan's text out; and the laws every plan obeys.
 
+mod consent_cases;
+mod consent_laws;
+mod guest_cases;
 mod lag_cases;
 mod laws;
 mod ledger_cases;
@@ -13,6 +16,7 @@ mod proof_cases;
 mod safety_laws;
 mod story;
 mod two_way_cases;
+mod unresolved_cases;
 mod value_cases;
 
 use crate::{

@@ -47,8 +47,16 @@ impl Summary {
         let unresolved = count(|because| matches!(because, Because::Unresolved { .. }));
         if unresolved > 0 {
             steps.push(format!(
-                "correct {unresolved} address{} that nobody has",
-                if unresolved == 1 { "" } else { "es" }
+                "correct {unresolved} address{} that nobody has{}",
+                if unresolved == 1 { "" } else { "es" },
+                oldest(plan)
+            ));
+        }
+        let refused = count(|because| matches!(because, Because::GuestRefused { .. }));
+        if refused > 0 {
+            steps.push(format!(
+                "see why {refused} guest{} not taken: check the address, and the rules for guests of the tenant and the group",
+                if refused == 1 { " was" } else { "s were" }
             ));
         }
         let conflicts = count(|because| matches!(because, Because::Conflict { .. }));
@@ -94,6 +102,20 @@ fn decide(sync: &str, held: &Held) -> String {
     }
     let parts = held.redefined.join(", ");
     format!("the definition changed ({parts}): look at the plan, then {approve}")
+}
+
+/// Since when the oldest entry names nobody, where an earlier run saw one.
+fn oldest(plan: &Plan) -> String {
+    let since = plan
+        .withheld
+        .iter()
+        .filter_map(|withheld| match &withheld.because {
+            Because::Unresolved { since, .. } => *since,
+            _ => None,
+        });
+    since.min().map_or_else(String::new, |since| {
+        format!(", the oldest since {}", since.strftime("%Y-%m-%d"))
+    })
 }
 
 /// The first changes that were not made. Each problem is among them before any is told again: what matters may have

@@ -2,6 +2,7 @@
 
 mod directory;
 mod fields;
+mod guests;
 
 use std::time::Duration;
 

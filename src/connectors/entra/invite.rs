@@ -1,8 +1,7 @@
 //! Invites guests and adds them to the group.
 //!
-//! Nobody is invited before the directory was asked whether it knows the address.
-
-use std::collections::BTreeSet;
+//! Nobody is invited before the directory was asked whether it knows the address, and it is asked right before: what was
+//! read of it at the beginning of the run may be old. Whoever was invited, or may have been, has an outcome that says so.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use super::{
     answer::Answer,
     batch::MOST_IN_A_BATCH,
     call::{Call, Sent},
+    known_guest::found,
     settings::is_object_id,
     urls,
     verdict::Doing,
@@ -24,12 +24,12 @@ use crate::{
     model::address::Address,
     plan::{
         change::Change,
-        outcome::{Outcome, Problem},
+        outcome::{GUEST_REFUSED, INVITATION_REFUSED, INVITED, Outcome, Problem, UNCONFIRMED},
     },
 };
 
 /// What is known of one person who shall become a guest.
-enum Guest {
+pub(super) enum Guest {
     /// Not in the directory.
     Unknown(Address),
     /// In the directory.
@@ -104,7 +104,10 @@ impl EntraWriter {
             match self.graph.read_batch(&calls, waits).await {
                 Ok(answers) => {
                     for (guest, answer) in chunk.iter_mut().zip(answers) {
-                        if let Some(found) = found(answer) {
+                        let Guest::Unknown(address) = &**guest else {
+                            continue;
+                        };
+                        if let Some(found) = found(answer, address) {
                             **guest = found;
                         }
                     }
@@ -196,14 +199,11 @@ impl EntraWriter {
             self.look_up(std::slice::from_mut(guest), waits).await;
             match guest {
                 Guest::Known(id) => *guest = Guest::Invited(id.clone()),
-                Guest::Unknown(_) => {
-                    *guest = Guest::Settled(Outcome::Failed(Problem {
-                        code: "unconfirmed".to_owned(),
-                        message: "the answer to the invitation was lost".to_owned(),
-                        help: Some("the next run looks whether the guest is there".to_owned()),
-                    }));
+                // Whatever came of looking: it may have been sent.
+                Guest::Unknown(_) | Guest::Settled(_) => {
+                    *guest = unconfirmed_guest("the answer to the invitation was lost");
                 }
-                Guest::Invited(_) | Guest::Settled(_) => {}
+                Guest::Invited(_) => {}
             }
         }
     }
@@ -221,34 +221,12 @@ fn invite_call(address: &Address, invitation: &Invitation) -> Call {
     )
 }
 
-/// Whom the directory has under an address; `None` when nobody.
-fn found(answer: Answer) -> Option<Guest> {
-    let body = match answer.into_body("looking a guest up", super::read::READ_PEOPLE) {
-        Ok(body) => body,
-        Err(error) => return Some(Guest::Settled(Outcome::Failed(problem_of(&error)))),
-    };
-    let Some(users) = body.get("value").and_then(Value::as_array) else {
-        // Not knowing is no reason to invite.
-        return Some(Guest::Settled(Outcome::Failed(Problem {
-            code: "bad-data".to_owned(),
-            message: "looking a guest up: the answer is not what Microsoft Graph sends".to_owned(),
-            help: None,
-        })));
-    };
-    let ids: BTreeSet<String> = users
-        .iter()
-        .filter_map(|user| user.get("id").and_then(Value::as_str))
-        .map(str::to_ascii_lowercase)
-        .collect();
-    // Mail addresses are not unique. Who is meant is for a person to decide.
-    if ids.len() > 1 {
-        return Some(Guest::Settled(refused(
-            "ambiguous",
-            &format!("{} people in the directory have this address", ids.len()),
-            "take the address off all but one of them",
-        )));
-    }
-    ids.into_iter().next().map(Guest::Known)
+fn unconfirmed_guest(what: &str) -> Guest {
+    Guest::Settled(Outcome::Failed(Problem {
+        code: UNCONFIRMED.to_owned(),
+        message: what.to_owned(),
+        help: Some("the next runs look whether the guest is there".to_owned()),
+    }))
 }
 
 fn invited(answer: &Answer) -> Guest {
@@ -259,11 +237,7 @@ fn invited(answer: &Answer) -> Guest {
         .and_then(Value::as_str);
     match (answer.status, id) {
         (201, Some(id)) if is_object_id(id) => Guest::Invited(id.to_ascii_lowercase()),
-        (200..=299, _) => Guest::Settled(Outcome::Failed(Problem {
-            code: "bad-data".to_owned(),
-            message: "the answer to the invitation names nobody".to_owned(),
-            help: Some("the next run looks whether the guest is there".to_owned()),
-        })),
+        (200..=299, _) => unconfirmed_guest("the answer to the invitation names nobody"),
         (403, _) if answer.message().starts_with("Insufficient privileges") => {
             Guest::Settled(refused(
                 "permission-missing",
@@ -277,23 +251,35 @@ fn invited(answer: &Answer) -> Guest {
             help: None,
         })),
         _ => Guest::Settled(refused(
-            "invitation-refused",
+            INVITATION_REFUSED,
             &format!("Microsoft Graph {}", answer.explain()),
             "check the address, and the tenant's external collaboration settings",
         )),
     }
 }
 
-/// Somebody who was invited moments ago may not be known to every server yet.
+/// Somebody who was invited moments ago may not be known to every server yet. Whatever kept them from being added, the
+/// invitation was sent, and the outcome has to say so.
 fn after_invitation(guest: &Guest, outcome: Outcome) -> Outcome {
     match (guest, outcome) {
-        (Guest::Invited(_), Outcome::Refused(problem) | Outcome::Failed(problem))
-            if problem.code == "not-found" || problem.code == "not-yet-visible" =>
-        {
+        (Guest::Invited(_), Outcome::Refused(problem)) if problem.code == GUEST_REFUSED => {
+            Outcome::Refused(Problem {
+                message: format!("invited, but not added: {}", problem.message),
+                ..problem
+            })
+        }
+        (Guest::Invited(_), Outcome::Refused(problem) | Outcome::Failed(problem)) => {
+            let is_young = ["not-found", "not-yet-visible"].contains(&problem.code.as_str());
+            let (message, help) = if is_young {
+                ("invited; a later run adds it".to_owned(), None)
+            } else {
+                let message = format!("invited, and not added yet: {}", problem.message);
+                (message, problem.help)
+            };
             Outcome::Failed(Problem {
-                code: "not-yet-visible".to_owned(),
-                message: "invited; the next run adds it".to_owned(),
-                help: None,
+                code: INVITED.to_owned(),
+                message,
+                help,
             })
         }
         (Guest::Invited(_), Outcome::AlreadySo) => Outcome::Applied,

@@ -16,6 +16,7 @@ mod graph;
 mod group;
 mod groups;
 mod invite;
+mod known_guest;
 mod others;
 mod pages;
 mod patch;

@@ -124,6 +124,14 @@ fn is_guest(person: &Member) -> bool {
         || matches!(person.attributes.get("userPrincipalName"), Some(Value::Text(name)) if is_guest_name(name))
 }
 
+/// Whether the account of this guest was named after the address.
+pub(super) fn is_named_after(object: &Object, address: &Address) -> bool {
+    let name = text(object, "userPrincipalName").unwrap_or_default();
+    let name = name.to_ascii_uppercase();
+    let named = name.split_once("#EXT#").map(|(named, _)| named);
+    named == Some(address.as_guest_name().to_ascii_uppercase().as_str())
+}
+
 /// The user principal name of a guest (`joe_partner.example#EXT#@acme.onmicrosoft.com`) reaches nobody, and cannot be
 /// turned back into the address: `a_b@c` and `a@b_c` look the same in it.
 fn is_guest_name(name: &str) -> bool {

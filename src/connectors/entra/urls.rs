@@ -72,14 +72,17 @@ pub(super) fn mail_group_count() -> String {
 /// How many users there are. Needs `ConsistencyLevel: eventual`.
 pub(super) const USER_COUNT: &str = "/users/$count";
 
-/// The users who have an address, under whatever property.
+/// The users who have an address, under whatever property, and guests whose account was named after it: some are shown
+/// with no address at all before they accept.
 pub(super) fn users_with_address(address: &Address) -> String {
     let quoted = quote(address.as_str());
     let prefixed = quote(&format!("smtp:{address}"));
+    let named = quote(&format!("{}#EXT#@", address.as_guest_name()));
     format!(
-        "/users?$filter={}&$select=id,mail,userPrincipalName,userType",
+        "/users?$filter={}&$select=id,mail,userPrincipalName,otherMails,proxyAddresses,userType",
         encode(&format!(
-            "mail eq {quoted} or otherMails/any(x:x eq {quoted}) or proxyAddresses/any(x:x eq {prefixed})"
+            "mail eq {quoted} or otherMails/any(x:x eq {quoted}) or proxyAddresses/any(x:x eq {prefixed}) \
+             or startsWith(userPrincipalName,{named})"
         ))
     )
 }
@@ -231,7 +234,9 @@ mod tests {
             "/groups(uniqueName='rollcall-x')"
         );
         let address = Address::parse("jo+news@o.example").unwrap();
-        assert!(users_with_address(&address).contains("smtp%3Ajo%2Bnews%40o.example"));
+        let looked_up = users_with_address(&address);
+        assert!(looked_up.contains("smtp%3Ajo%2Bnews%40o.example"));
+        assert!(looked_up.contains("userPrincipalName%2C%27jo%2Bnews_o.example%23EXT%23%40%27"));
         assert_eq!(encode("é&%"), "%C3%A9%26%25");
     }
 

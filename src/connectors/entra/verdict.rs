@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use crate::{
     connectors::http::shorten,
-    plan::outcome::{Outcome, Problem},
+    plan::outcome::{GUEST_REFUSED, Outcome, Problem},
 };
 
 /// What to do when something else than Graph answers.
@@ -148,7 +148,7 @@ pub(super) fn judge(answer: &Answer, circumstances: Circumstances<'_>) -> Verdic
             "change this group in Active Directory, or sync into a cloud group",
         )),
         400 | 403 if said("guest") => Verdict::One(refused(
-            "guest-refused",
+            GUEST_REFUSED,
             answer,
             "allow guests for this group in its settings or the tenant's, or leave guests out of the sync",
         )),

@@ -24,6 +24,8 @@ pub(super) struct Faults {
     pub(super) failures: usize,
     /// Labels of members no change to whom is taken, with the code of the refusal.
     pub(super) refusals: BTreeMap<String, String>,
+    /// Whether whoever is invited is shown only when `show_guests` says so.
+    pub(super) guests_are_late: bool,
     /// After how many more effects the writer falls silent.
     pub(super) effects_left: Option<usize>,
 }
@@ -73,6 +75,28 @@ impl MemoryConnections {
         self.fault(list, |faults| {
             faults.refusals.insert(label.to_owned(), code.to_owned());
         });
+    }
+
+    /// Whoever is invited from now on is shown by neither the list nor the directory until [`Self::show_guests`].
+    pub fn hide_guests(&self, list: &ListRef) {
+        self.fault(list, |faults| faults.guests_are_late = true);
+    }
+
+    /// Shows every guest who was invited meanwhile, in the directory and on the list.
+    pub fn show_guests(&self, list: &ListRef) {
+        self.fault(list, |faults| faults.guests_are_late = false);
+        let mut world = self.lock();
+        let guests = std::mem::take(&mut world.late_guests);
+        for guest in &guests {
+            let directory = world
+                .directories
+                .entry(list.connection.clone())
+                .or_default();
+            directory.people.push(guest.clone());
+        }
+        if let Some(list) = world.list(list) {
+            list.members.extend(guests);
+        }
     }
 
     /// Lets the writer fall silent for good once `effects` more changes took effect, as if the process had been

@@ -127,6 +127,11 @@ impl Writer {
             None => {
                 let mut guest = member.clone();
                 guest.id = Some(format!("guest-{}", world.next_number()).into());
+                world.counters.invitations += 1;
+                if list.faults.guests_are_late {
+                    world.late_guests.push(guest);
+                    return Outcome::Applied;
+                }
                 let directory = world.directories.entry(connection.clone()).or_default();
                 directory.people.push(guest.clone());
                 guest

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{keys, moves::Moves};
+use super::moves::Moves;
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity},
@@ -79,8 +79,7 @@ fn find(changes: &BTreeMap<(Side, &str), usize>, who: &Sides<Identity>) -> Optio
     let mut sides = [Side::Target, Side::Source].into_iter();
     sides.find_map(|side| {
         let who = who.of(side);
-        let id = who.id.iter().map(|id| id.as_str());
-        let mut keys = id.chain(keys(who));
-        keys.find_map(|key| changes.get(&(side, key)).copied())
+        who.keys()
+            .find_map(|key| changes.get(&(side, key)).copied())
     })
 }

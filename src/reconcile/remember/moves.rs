@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::keys;
 use crate::{
     model::{
         baseline::{Baseline, BaselineEntry, Identity},
@@ -47,7 +46,10 @@ impl<'a> Moves<'a> {
         let kept = kept.map(|taken| ((taken.by.side, taken.who.clone()), taken.by.clone()));
         let invited = old.map_or(&[][..], |old| &old.invited).iter();
         let invited = invited.flat_map(|invited| {
-            keys(&invited.who).map(|key| ((invited.by.side, key), &invited.by))
+            invited
+                .who
+                .keys()
+                .map(|key| ((invited.by.side, key), &invited.by))
         });
         Self {
             readings: readings.clone(),

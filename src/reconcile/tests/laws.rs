@@ -219,7 +219,8 @@ prop_compose! {
         if let (Some(baseline), true) = (&mut case.baseline, not_taken) {
             let said = "a test".to_owned();
             let who = Identity { address: Address::parse(NOT_TAKEN).ok(), ..Identity::default() };
-            baseline.tombstones.push(Tombstone { side: Side::Target, who, since: "2026-01-02T03:04:05Z".parse().unwrap(), said, origin: Default::default() });
+            let since = "2026-01-02T03:04:05Z".parse().unwrap();
+            baseline.tombstones.push(Tombstone { side: Side::Target, who, since, said, origin: Default::default(), shown: false, known_by: Default::default() });
         }
         if let Some(who) = left_out {
             // Whoever is on another list is so by every entry with that address.

@@ -100,8 +100,8 @@ fn who_cannot_be_resolved_is_kept_in_the_plan_with_the_nearest_address() {
     .with(|case| case.sync.unresolved = Unresolved::RemovalsWait)
     .check(
         "! joe@partner.example                          not added to entra-id  external address without a guest account; not invited by this sync
-         ! jon.smiht@acme.example                       not added to entra-id  unresolved: nobody in the directory has this address; nearest: jon.smith@acme.example
-         ! jon.smith@acmee.example                      not added to entra-id  unresolved: nobody in the directory has this address; nearest: jon.smith@acme.example
+         ! jon.smiht@acme.example                       not added to entra-id  unresolved: nobody in the directory has this address; nearest: jon.smith@acme.example (spelled nearly so)
+         ! jon.smith@acmee.example                      not added to entra-id  unresolved: nobody in the directory has this address; nearest: jon.smith@acme.example (the domain is spelled nearly so)
          ! line 7: not an e-mail address: `jon.smith@`  left alone on csv      nothing to recognise anybody by
          ! zoe@acme.example                             stays on entra-id      removals wait while members are unresolved
          Plan: 0 to add, 0 to update, 0 to remove, 5 withheld, 0 unchanged; 4 members on csv:staff, 1 on entra-id:staff.",

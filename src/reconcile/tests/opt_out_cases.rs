@@ -172,6 +172,8 @@ fn an_opt_out_that_is_remembered_counts_and_a_refusal_without_a_reason_does_not(
             since: now(),
             said: "a test".to_owned(),
             origin,
+            shown: false,
+            known_by: Default::default(),
         }];
         assert_eq!(in_short(&case.plan()), [expected]);
     }

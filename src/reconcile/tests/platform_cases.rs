@@ -183,6 +183,8 @@ fn a_tombstone_speaks_for_every_address_somebody_has() {
             since: "2026-01-02T03:04:05Z".parse().unwrap(),
             said: "no".to_owned(),
             origin: Default::default(),
+            shown: false,
+            known_by: Default::default(),
         };
         case.baseline = Some(crate::model::baseline::Baseline {
             tombstones: vec![stone],

@@ -117,7 +117,7 @@ fn a_slip_of_the_pen_removes_nobody() {
     )
     .knowing(&["#1 asha.chan@acme.example", "#2 bob@acme.example"])
     .check(
-        "! ahsa.chan@acme.example  not added to entra-id  unresolved: nobody in the directory has this address; nearest: asha.chan@acme.example
+        "! ahsa.chan@acme.example  not added to entra-id  unresolved: nobody in the directory has this address; nearest: asha.chan@acme.example (spelled nearly so)
          ! asha.chan@acme.example  stays on entra-id      perhaps meant by an entry that names nobody: ahsa.chan@acme.example
          Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on entra-id:staff.",
     );

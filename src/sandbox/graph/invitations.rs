@@ -91,11 +91,9 @@ pub(super) fn invite(world: &mut World, call: &Call) -> Outcome {
 fn known_person(world: &World, address: &str) -> Option<Slot> {
     let proxy = format!("smtp:{address}");
     let directory = &world.directory;
-    let mut slots = directory
-        .with_text(address)
-        .iter()
-        .chain(directory.with_text(&proxy))
-        .copied();
+    let named = account_name(world, address);
+    let slots = [address, &proxy, &named].map(|text| directory.with_text(text));
+    let mut slots = slots.into_iter().flatten().copied();
     slots.find(|slot| {
         directory
             .get(*slot)
@@ -111,19 +109,20 @@ fn is_guest(world: &World, slot: Slot) -> bool {
     user.is_some_and(|user| user.user_type.as_deref() == Some("Guest"))
 }
 
+/// What the account of a guest with this address is called.
+fn account_name(world: &World, address: &str) -> String {
+    let domains = &world.settings.organization.verified_domains;
+    let home = domains.last().cloned().unwrap_or_default();
+    format!("{}#EXT#@{home}", address.replace('@', "_"))
+}
+
 fn make_guest(world: &mut World, address: &str, display_name: Option<&str>) -> Slot {
-    let home = world
-        .settings
-        .organization
-        .verified_domains
-        .last()
-        .cloned()
-        .unwrap_or_default();
+    let account_name = account_name(world, address);
     let name = display_name.unwrap_or_else(|| address.split('@').next().unwrap_or_default());
     let id = Uuid::new_v4().to_string();
     let guest = User {
         id: id.clone(),
-        user_principal_name: format!("{}#EXT#@{home}", address.replace('@', "_")),
+        user_principal_name: account_name,
         mail: Some(address.to_owned()),
         display_name: Some(name.to_owned()),
         user_type: Some("Guest".to_owned()),

@@ -21,7 +21,7 @@ async fn a_plan_shows_everything_and_touches_nothing() {
         "files:everyone.csv  =>  entra-id:Everyone      (one-way, sync everyone, first run)\n\
          - user0002@contoso.example  from entra-id          is not on the source\n\
          + user0004@contoso.example  to entra-id            is on the source\n\
-         ! user0o05@contoso.example  not added to entra-id  unresolved: nobody in the directory has this address; nearest: user0005@contoso.example\n\
+         ! user0o05@contoso.example  not added to entra-id  unresolved: nobody in the directory has this address; nearest: user0005@contoso.example (spelled nearly so)\n\
          Plan: 1 to add, 0 to update, 1 to remove, 1 withheld, 2 unchanged; 4 members on files:everyone.csv, 3 on entra-id:Everyone.\n"
     );
     assert_eq!(ran.err, "");

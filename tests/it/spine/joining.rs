@@ -127,16 +127,25 @@ async fn an_external_address_is_reported_or_invited_and_never_dropped() {
 #[tokio::test]
 async fn a_misspelled_address_stays_and_is_named_with_the_nearest() {
     let stage = Stage::two_way("ada kimm@acme.example", "ada");
+    let mut since: Option<jiff::Timestamp> = None;
     for _ in 0..2 {
         let finished = stage.try_run(&stage.request()).await.unwrap();
         let withheld = &finished.file.unwrap().plan.withheld[0];
-        let nearest = Some("kim@acme.example".to_owned());
-        assert_eq!(withheld.because, Because::unresolved(nearest.as_deref()));
+        let expected = Because::Unresolved {
+            nearest: Some("kim@acme.example".to_owned()),
+            hint: Some("spelled nearly so".to_owned()),
+            since,
+        };
+        assert_eq!(withheld.because, expected);
+        let ageing = since.map_or_else(String::new, |since| {
+            format!(", the oldest since {}", since.strftime("%Y-%m-%d"))
+        });
         assert_eq!(
             finished.summary.next,
-            ["correct 1 address that nobody has".to_owned()]
+            [format!("correct 1 address that nobody has{ageing}")]
         );
         stage.holds("ada kimm", "ada");
+        since = since.or(Some(stage.now()));
     }
 }
 

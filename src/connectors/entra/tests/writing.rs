@@ -429,7 +429,7 @@ async fn guests_are_looked_up_invited_and_added() {
             "already so",
             "refused ambiguous",
             "applied",
-            "failed not-yet-visible",
+            "failed invited",
             "applied",
             "failed unconfirmed",
             "refused invitation-refused",
