@@ -153,6 +153,9 @@ fn exit_of(finished: &Finished) -> Exit {
         (_, Some(error)) => super::exit_of(error),
         (Some(Status::Unchanged | Status::Succeeded | Status::Previewed), None) => Exit::Done,
         (Some(Status::Held), None) => Exit::Held,
+        // A package that waited before is no news: whoever is told of every run must not be told each day.
+        (Some(Status::Packaged), None) if finished.summary.done.handed_over > 0 => Exit::Held,
+        (Some(Status::Packaged), None) => Exit::Done,
         (Some(Status::Partial | Status::Failed), None) => Exit::SomeFailed,
         (None, None) => Exit::Unexpected,
     }

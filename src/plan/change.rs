@@ -194,6 +194,11 @@ pub enum Because {
     PerhapsMeant(String),
     /// The connection would not say who this member is.
     Unreadable,
+    /// It is in a package of an earlier run, which waits for an administrator.
+    HandedOver {
+        /// Since when.
+        since: Timestamp,
+    },
     /// The list cannot be written; why, and what to do.
     ReadOnly(String),
     /// Nobody is ever removed from this list; why, and what to do.

@@ -6,6 +6,7 @@
 pub mod aliases;
 pub mod change;
 pub mod digest;
+pub mod handed;
 pub mod limits;
 pub mod outcome;
 pub mod review;

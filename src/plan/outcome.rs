@@ -21,6 +21,11 @@ pub enum Outcome {
     Refused(Problem),
     /// It did not happen, or nobody knows; the next run tries again.
     Failed(Problem),
+    /// It did not happen yet: it waits for an administrator, in the package of a run.
+    HandedOver {
+        /// The run.
+        run: String,
+    },
 }
 
 /// Why a change was not made.

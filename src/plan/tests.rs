@@ -38,6 +38,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         },
         doubts: Sides::default(),
         redefined: Vec::new(),
+        handed: Sides::default(),
         create: None,
         changes,
         withheld: Vec::new(),

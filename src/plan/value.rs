@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::change::{Action, Because, Change, Ignored, Seen, Withheld};
+use super::{
+    change::{Action, Because, Change, Ignored, Seen, Withheld},
+    handed::{Handed, nothing_is_handed_over},
+};
 use crate::model::{
     attributes::Attributes,
     list::{ListRef, Side, Sides},
@@ -34,6 +37,9 @@ pub struct Plan {
     /// approval then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redefined: Vec<String>,
+    /// The lists that an administrator changes, and how far the last package for each of them is.
+    #[serde(default, skip_serializing_if = "nothing_is_handed_over")]
+    pub handed: Sides<Option<Handed>>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.
@@ -118,6 +124,13 @@ impl Plan {
             });
             Some((side, reasons.next()?))
         })
+    }
+
+    /// How many changes wait in packages of earlier runs.
+    pub fn in_packages(&self) -> usize {
+        let withheld = self.withheld.iter();
+        let waits = withheld.filter(|one| matches!(one.because, Because::HandedOver { .. }));
+        waits.count()
     }
 
     /// The changes to one list.

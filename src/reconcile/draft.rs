@@ -233,6 +233,7 @@ impl Draft {
                 target: target.doubts.clone(),
             },
             redefined: Vec::new(),
+            handed: Sides::default(),
             create,
             changes: self.changes,
             withheld: self.withheld,

@@ -63,8 +63,8 @@ fn objection(
     reason: &Reason,
 ) -> Option<Because> {
     let other = situation.reading(side.other());
-    if let Some(why) = &situation.reading(side).capabilities.read_only {
-        Some(Because::ReadOnly(why.clone()))
+    if let Some(why) = situation.reading(side).capabilities.closed() {
+        Some(Because::ReadOnly(why.to_owned()))
     } else if let Some(why) = &situation.reading(side).capabilities.keeps {
         Some(Because::Keeps(why.clone()))
     } else if situation.is_protected(person) {
