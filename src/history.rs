@@ -5,6 +5,7 @@
 
 mod baseline;
 mod decision;
+mod package;
 mod queued;
 
 use jiff::Timestamp;
@@ -29,6 +30,7 @@ use crate::{
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
+pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 
 /// The partition of `Table::Runs`.

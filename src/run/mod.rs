@@ -7,6 +7,7 @@ mod earlier;
 mod error;
 mod keeper;
 mod lists;
+mod packages;
 mod work;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ use crate::{
 pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
+use packages::Packages;
 use work::{Work, borrow};
 
 /// How long a lease lasts without a heartbeat, unless somebody says otherwise.
@@ -92,7 +94,7 @@ pub struct Finished {
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
 pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
-    let (_, _, plan) = read_and_plan(ports, sync).await?;
+    let (_, _, plan, _) = read_and_plan(ports, sync).await?;
     Ok(Preview {
         review: review(plan, &sync.limits, None, (ports.now)()),
     })
@@ -235,7 +237,7 @@ async fn work_through(
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let (readings, loaded, plan, packages) = read_and_plan(ports, sync).await?;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -249,6 +251,7 @@ async fn work_through(
         keeper,
         readings,
         loaded,
+        packages,
         earlier,
     };
     let open = work.open_writers(writers, &approved).await?;
@@ -256,13 +259,13 @@ async fn work_through(
     work.write_down(summary, approved, held, applied).await
 }
 
-type Planned = (Sides<Reading>, LoadedBaseline, Plan);
+type Planned = (Sides<Reading>, LoadedBaseline, Plan, Packages);
 
 async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
     let loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
-    let plan = read::plan(
+    let mut plan = read::plan(
         &open,
         sync,
         &mut readings,
@@ -271,5 +274,8 @@ async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunErro
         ports.watch,
     )
     .await?;
-    Ok((readings, loaded, plan))
+    let now = (ports.now)();
+    let packages =
+        packages::look(ports.stores, &sync.id, borrow(&readings), &mut plan, now).await?;
+    Ok((readings, loaded, plan, packages))
 }

@@ -3,6 +3,7 @@
 mod crashes;
 mod creating;
 mod failing;
+pub(crate) mod handed_over;
 mod hooks;
 mod joining;
 mod law;
