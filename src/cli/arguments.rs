@@ -10,7 +10,7 @@ Exit codes:
   0  done, or nothing to do
   1  something unexpected
   2  `plan` found changes; `push` found some and was not told to make them
-  3  something is held by a limit and waits for approval
+  3  something waits for a person: held by a limit, or handed over in a new package
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
 
@@ -87,6 +87,15 @@ pub enum Command {
         /// Print the changes as CSV.
         #[arg(long)]
         csv: bool,
+    },
+    /// Name the latest package for an administrator, or unpack one.
+    HandOver {
+        /// A sync, for its latest package, or the run that made one.
+        #[arg(value_name = "SYNC|RUN")]
+        name: String,
+        /// Unpack it into this folder, which must be empty or new.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
     },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),

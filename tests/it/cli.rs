@@ -5,6 +5,7 @@ mod bad_definitions;
 mod connections;
 mod definitions;
 mod demo;
+mod hand_over;
 mod lists;
 mod naming;
 mod program;
