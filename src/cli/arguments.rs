@@ -10,7 +10,8 @@ Exit codes:
   0  done, or nothing to do
   1  something unexpected
   2  `plan` found changes; `push` found some and was not told to make them
-  3  something waits for a person: held by a limit, or handed over in a new package
+  3  something waits for a person: held by a limit, handed over in a new package, or a package
+     that must not be applied any more
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
 

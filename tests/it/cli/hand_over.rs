@@ -219,6 +219,17 @@ async fn a_package_applied_in_part_and_one_that_is_superseded_are_told() {
     assert_eq!(named["packages"][0]["run"], second);
     assert_eq!(named["seenBy"], second);
     assert_eq!(sandbox.counters().writes, 0);
+
+    // Nobody is wanted any more: there is no new package, and the old one must not be applied.
+    desk.write("lists/everyone.csv", rows(0..4));
+    desk.run(&["apply"]).await.exits(3).says(&format!(
+        "next: do not apply the package of run {second} for "
+    ));
+    desk.run(&["apply"]).await.exits(0);
+    desk.run(&["hand-over", "everyone", "--to", "third"])
+        .await
+        .exits(5)
+        .complains("superseded, nobody must apply it any more");
 }
 
 #[tokio::test]
