@@ -65,6 +65,11 @@ pub(super) async fn look(
 }
 
 impl Packages {
+    /// Whether an administrator changes any of the lists.
+    pub(super) fn are_looked_at(&self) -> bool {
+        self.0.source.is_some() || self.0.target.is_some()
+    }
+
     /// Makes a package of what was approved for lists that an administrator changes, together with what waits in the
     /// last one, which it replaces. Gives what is to be told of it.
     pub(super) async fn make(
@@ -81,9 +86,10 @@ impl Packages {
             let Some(looked) = self.0.of(side) else {
                 continue;
             };
+            // What cannot be handed over is refused, and makes no package new.
             let changes: Vec<&Change> = approved
                 .changes()
-                .filter(|(_, change)| change.side == side)
+                .filter(|(_, change)| change.side == side && hand_over::row(change, now).is_ok())
                 .map(|(_, change)| change)
                 .collect();
             if changes.is_empty() {

@@ -102,9 +102,10 @@ impl Work<'_> {
             deadline: self.request.deadline,
         };
         // Whoever lost the lists, or has no time left, leaves it to the next run.
-        let made = match pulse.may_go_on().await {
-            Ok(()) => self.make_packages(approved).await?,
-            Err(_) => Vec::new(),
+        let made = if self.packages.are_looked_at() && pulse.may_go_on().await.is_ok() {
+            self.make_packages(approved).await?
+        } else {
+            Vec::new()
         };
         let applied = apply::apply(approved, &mut open, capabilities, &mut pulse, watch).await;
         Ok((applied, self.packages.notes(&self.request.run, made)))

@@ -2,7 +2,7 @@
 
 mod directory;
 mod fields;
-mod handing_over;
+pub(crate) mod handing_over;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use rollcall::sandbox::{Sandbox, Scenario, scenario::User};
 use serde_json::json;
 
 use super::{Desk, EVERYONE, Ran, address, everyone, ids, members, rows, settled, tenant};
+use crate::entra::handing_over::writes_in;
 
 const COLUMN: &str = "Member object ID or user principal name [memberObjectIdOrUpn] Required";
 
@@ -40,27 +41,6 @@ fn file_names(desk: &Desk, folder: &str) -> BTreeSet<String> {
     entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect()
-}
-
-/// Every request that is no reading, alone or in a batch; signing in is left out.
-fn writes_in(sandbox: &Sandbox) -> Vec<String> {
-    let mut found = Vec::new();
-    for exchange in sandbox.log() {
-        let asked = exchange.request;
-        let items = asked
-            .body
-            .as_ref()
-            .and_then(|body| body["requests"].as_array().cloned());
-        match items {
-            Some(items) => {
-                let writes = items.iter().filter(|item| item["method"] != "GET");
-                found.extend(writes.map(ToString::to_string));
-            }
-            None if asked.method == "GET" || asked.url.ends_with("/token") => {}
-            None => found.push(format!("{} {}", asked.method, asked.url)),
-        }
-    }
-    found
 }
 
 #[tokio::test]

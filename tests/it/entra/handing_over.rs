@@ -27,7 +27,7 @@ async fn without_permission(
 }
 
 /// Every request that is no reading, alone or in a batch; signing in is left out.
-fn writes_in(sandbox: &Sandbox) -> Vec<String> {
+pub(crate) fn writes_in(sandbox: &Sandbox) -> Vec<String> {
     let mut found = Vec::new();
     for exchange in sandbox.log() {
         let asked = exchange.request;
@@ -49,7 +49,10 @@ fn writes_in(sandbox: &Sandbox) -> Vec<String> {
     found
 }
 
-fn kinds() -> [(&'static str, fn(&mut Group), Option<HandOver>); 8] {
+/// A kind of group: its name, what makes it one, and with what an administrator changes it.
+type Kind = (&'static str, fn(&mut Group), Option<HandOver>);
+
+fn kinds() -> [Kind; 8] {
     [
         ("security group", |_| {}, None),
         (

@@ -653,3 +653,25 @@ async fn a_run_that_dies_at_any_write_leaves_one_package_when_it_comes_again() {
     }
     assert!(deaths > 10, "{deaths}");
 }
+
+#[tokio::test]
+async fn what_cannot_be_handed_over_is_refused_and_makes_no_package_new() {
+    let stage = one_way("ada bob", "bob");
+    let contact = Member {
+        attributes: [("objectType".to_owned(), Value::Text("contact".to_owned()))].into(),
+        ..person("pam")
+    };
+    stage.world.edit(&group(), |members| members.push(contact));
+    let made = run(&stage).await;
+    assert_eq!(made.status, Some(Status::Partial));
+    assert_eq!((made.done.handed_over, made.done.refused), (1, 1));
+    assert_eq!(made.first_failures[0].problem.code, "not-a-person");
+    assert_eq!(changes_in(&stage.stores, &made.run).await, "+ada");
+    for _ in 0..2 {
+        let summary = run(&stage).await;
+        assert_eq!(summary.done.refused, 1);
+        assert_eq!(told(&summary).1, PackageState::Waiting);
+        assert_eq!(only_note(&summary).run, made.run);
+        assert_eq!(packages_kept(&stage.stores).await, 1);
+    }
+}
