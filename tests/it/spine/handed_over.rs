@@ -1,12 +1,9 @@
 //! Lists that an administrator changes: a run makes a package, and the next runs see what became of it.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+mod people;
+mod storage;
+
+use std::collections::BTreeMap;
 
 use rollcall::{
     connectors::memory::MemoryConnections,
@@ -33,10 +30,7 @@ use rollcall::{
     summary::{Status, Summary},
 };
 
-use super::{
-    hooks::{Trouble, troubled},
-    stage::{Stage, entry, group, group_can, mail, mail_can},
-};
+use super::stage::{Stage, entry, group, group_can, mail, mail_can};
 
 const PEOPLE: &str = "ada bob cyd dan eve fay gus hal ida jon kim lee mia ned oli pam";
 
@@ -419,104 +413,6 @@ async fn the_list_that_can_be_written_is_written_beside_a_package() {
 }
 
 #[tokio::test]
-async fn who_opts_out_while_a_package_waits_supersedes_it() {
-    let stage = one_way("ada bob", "bob");
-    let made = run(&stage).await;
-    stage.world.edit(&mail(), |members| {
-        for member in members {
-            if member.addresses == entry("ada").addresses {
-                member.standing = Standing::OptedOut;
-            }
-        }
-    });
-    let summary = run(&stage).await;
-    assert_eq!(told(&summary).1, PackageState::Superseded);
-    assert_eq!(only_note(&summary).run, made.run);
-    assert_eq!(packages_kept(&stage.stores).await, 1);
-}
-
-#[tokio::test]
-async fn a_run_that_cannot_prove_a_removal_leaves_the_package_as_it_is() {
-    let stage = one_way("ada bob", "bob cyd dan");
-    let made = run(&stage).await;
-    stage.world.doubt(&mail(), &["a page may be missing"]);
-    let summary = run(&stage).await;
-    let note = only_note(&summary);
-    assert_eq!((&note.run, note.state), (&made.run, PackageState::Waiting));
-    assert_eq!((note.open, note.unsure), (3, 2));
-    stage.world.doubt(&mail(), &[]);
-    assert_eq!(only_note(&run(&stage).await).unsure, 0);
-}
-
-#[tokio::test]
-async fn a_guest_is_a_step_for_the_administrator_and_is_not_invited() {
-    let mut stage = one_way("ada gwen@partner.example", "ada");
-    stage.sync.guests.invite = true;
-    let summary = run(&stage).await;
-    assert_eq!(
-        told(&summary),
-        (Some(Status::Packaged), PackageState::Made, 0, 1)
-    );
-    assert_eq!(summary.done.invited, 0);
-    let files = package(&stage.stores, &summary.run).await.unwrap();
-    assert!(files["README.md"].contains("\n    gwen@partner.example  is on the source\n"));
-    assert!(!files.contains_key("add-members.csv"));
-    assert!(
-        stage.world.directory("entra-id").people.len() == PEOPLE.split(' ').count(),
-        "somebody was invited"
-    );
-    assert_eq!(told(&run(&stage).await).1, PackageState::Waiting);
-}
-
-#[tokio::test]
-async fn fields_are_no_part_of_a_package_and_are_told() {
-    let mut stage = one_way("ada bob", "ada bob");
-    let titled = |mut member: Member, title: &str| {
-        let title = Value::Text(title.to_owned());
-        member.attributes.insert("title".to_owned(), title);
-        member
-    };
-    let can = Capabilities {
-        updatable: Updatable::Fields(vec!["title".to_owned()]),
-        ..handed_over()
-    };
-    let members = vec![
-        titled(person("ada"), "Clerk"),
-        titled(person("bob"), "Cook"),
-    ];
-    stage.world.put_list(&group(), can, members);
-    stage.world.edit(&mail(), |members| {
-        for member in members {
-            *member = titled(member.clone(), "Cook");
-        }
-    });
-    stage.sync.mapping.rules = vec![Rule {
-        attribute: "title".to_owned(),
-        field: "title".to_owned(),
-        transforms: Vec::new(),
-        owner: Side::Source,
-        owner_is_said: true,
-    }];
-    let finished = run_through(&stage, &stage.stores).await;
-    assert_eq!(finished.summary.packages, []);
-    let withheld: Vec<String> = finished
-        .file
-        .unwrap()
-        .plan
-        .withheld
-        .iter()
-        .map(|one| format!("{} {}: {}", one.label, one.considered, one.because))
-        .collect();
-    assert_eq!(
-        withheld,
-        [
-            "ada@acme.example not updated: title cannot be changed: a package for an administrator says who is on a list, \
-          and holds no fields; change it by hand"
-        ]
-    );
-}
-
-#[tokio::test]
 async fn a_preview_looks_and_keeps_nothing() {
     let stage = one_way("ada bob", "bob");
     let preview = stage.preview().await.unwrap();
@@ -541,137 +437,5 @@ async fn a_preview_looks_and_keeps_nothing() {
         let handed = preview.review.approved.plan().handed.target.clone();
         let note = handed.unwrap().package.unwrap();
         assert_eq!(note.state, PackageState::Applied, "looking closes nothing");
-    }
-}
-
-#[tokio::test]
-async fn a_storage_that_fails_makes_no_package_that_nobody_knows_of() {
-    for place in ["packages/", "State/", "baselines/", "History/"] {
-        let stage = one_way("ada bob", "bob dan");
-        let full = troubled(&stage.stores, move |at| match at.starts_with(place) {
-            true => Trouble::Full,
-            false => Trouble::None,
-        });
-        for _ in 0..2 {
-            let request = stage.request();
-            let ended = stage.run_through(&stage.world, &full, &request).await;
-            assert!(ended.is_err(), "{place}");
-        }
-        let summary = run(&stage).await;
-        let note = only_note(&summary);
-        assert!(note.is_open(), "{place}: {note:?}");
-        assert_eq!(
-            changes_in(&stage.stores, &note.run).await,
-            "+ada -dan",
-            "{place}"
-        );
-        apply(&stage, &stage.stores, &note.run, None).await;
-        assert_eq!(told(&run(&stage).await).1, PackageState::Applied, "{place}");
-        stage.is_settled().await;
-    }
-}
-
-#[tokio::test]
-async fn a_package_that_was_deleted_is_made_anew() {
-    let stage = one_way("ada bob", "bob");
-    run(&stage).await;
-    for name in stage.stores.blobs.list("packages/").await.unwrap() {
-        stage.stores.blobs.delete(&name).await.unwrap();
-    }
-    let summary = run(&stage).await;
-    assert_eq!(told(&summary).1, PackageState::Made);
-    assert_eq!(changes_in(&stage.stores, &summary.run).await, "+ada");
-}
-
-#[tokio::test]
-async fn a_package_of_a_newer_version_is_left_alone() {
-    let stage = one_way("ada bob", "bob");
-    run(&stage).await;
-    let names = stage.stores.blobs.list("packages/").await.unwrap();
-    let name = names.iter().find(|name| name.ends_with(".json")).unwrap();
-    let bytes = stage.stores.blobs.get(name).await.unwrap().unwrap();
-    let text = String::from_utf8(bytes).unwrap();
-    let newer = text.replacen("\"version\":1", "\"version\":2", 1);
-    stage
-        .stores
-        .blobs
-        .put(name, newer.into_bytes())
-        .await
-        .unwrap();
-    let ended = stage.try_run(&stage.request()).await;
-    assert!(matches!(ended, Err(RunError::Store(_))), "{ended:?}");
-    let problem = stage.history().await.remove(0).problem.unwrap();
-    assert_eq!(problem.code, "storage");
-    assert!(problem.message.contains("a newer rollcall wrote it"));
-    assert_eq!(stage.names(&group()), "bob");
-}
-
-#[tokio::test]
-async fn a_run_that_dies_at_any_write_leaves_one_package_when_it_comes_again() {
-    let mut deaths = 0;
-    loop {
-        let stage = two_way("ada bob", "bob cyd");
-        let written = Arc::new(AtomicUsize::new(0));
-        let count = written.clone();
-        let dying = troubled(&stage.stores, move |_| {
-            match count.fetch_add(1, Ordering::Relaxed) >= deaths {
-                true => Trouble::Full,
-                false => Trouble::None,
-            }
-        });
-        let mut request = stage.request();
-        let first = stage.run_through(&stage.world, &dying, &request).await;
-        if first.is_ok() && written.load(Ordering::Relaxed) <= deaths {
-            break;
-        }
-        stage.wait(LEASE.as_secs() as i64);
-        request.worker = "another".to_owned();
-        stage.run_as(&request).await;
-        // Whatever the second attempt found, the next run knows the one package that waits.
-        let next = run(&stage).await;
-        let note = only_note(&next);
-        assert_eq!(
-            (&note.run, note.open),
-            (&request.run, 1),
-            "{deaths}: {note:?}"
-        );
-        assert_eq!(packages_kept(&stage.stores).await, 1, "{deaths}");
-        assert_eq!(
-            changes_in(&stage.stores, &note.run).await,
-            "+ada",
-            "{deaths}"
-        );
-        apply(&stage, &stage.stores, &note.run, None).await;
-        assert_eq!(
-            told(&run(&stage).await).1,
-            PackageState::Applied,
-            "{deaths}"
-        );
-        stage.holds("ada bob cyd", "ada bob cyd");
-        stage.is_settled().await;
-        deaths += 1;
-    }
-    assert!(deaths > 10, "{deaths}");
-}
-
-#[tokio::test]
-async fn what_cannot_be_handed_over_is_refused_and_makes_no_package_new() {
-    let stage = one_way("ada bob", "bob");
-    let contact = Member {
-        attributes: [("objectType".to_owned(), Value::Text("contact".to_owned()))].into(),
-        ..person("pam")
-    };
-    stage.world.edit(&group(), |members| members.push(contact));
-    let made = run(&stage).await;
-    assert_eq!(made.status, Some(Status::Partial));
-    assert_eq!((made.done.handed_over, made.done.refused), (1, 1));
-    assert_eq!(made.first_failures[0].problem.code, "not-a-person");
-    assert_eq!(changes_in(&stage.stores, &made.run).await, "+ada");
-    for _ in 0..2 {
-        let summary = run(&stage).await;
-        assert_eq!(summary.done.refused, 1);
-        assert_eq!(told(&summary).1, PackageState::Waiting);
-        assert_eq!(only_note(&summary).run, made.run);
-        assert_eq!(packages_kept(&stage.stores).await, 1);
     }
 }
