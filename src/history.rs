@@ -5,6 +5,7 @@
 
 mod baseline;
 mod decision;
+mod package;
 mod queued;
 mod scope;
 
@@ -33,6 +34,7 @@ pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
 };
+pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};
 

@@ -45,6 +45,9 @@ pub mod plan;
 /// An approved plan in, one outcome for each of its changes out.
 pub mod apply;
 
+/// Changes for an administrator, where rollcall may not make them itself: packages, and how far they are. *Pure.*
+pub mod hand_over;
+
 /// The result of a run, in numbers and words people can act on. *Pure.*
 pub mod summary;
 

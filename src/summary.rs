@@ -11,6 +11,7 @@ use crate::{
     model::list::{ListRef, Side, Sides},
     plan::{
         change::{Action, Change},
+        handed::PackageNote,
         outcome::{Outcome, Problem},
         review::Held,
         value::{Plan, Totals},
@@ -78,6 +79,9 @@ pub struct Summary {
     /// How many seconds a service asked to be left alone, where that stopped the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_to_wait: Option<u64>,
+    /// The packages for administrators that this run made, or looked whether they were applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackageNote>,
     /// Into how many runs of single lists this one was split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<usize>,
@@ -93,6 +97,8 @@ pub enum Status {
     Succeeded,
     /// Something was not done; the summary says what.
     Partial,
+    /// What is left to do is in a package that waits for an administrator.
+    Packaged,
     /// Something waits for a person's approval.
     Held,
     /// Nothing was done.
@@ -108,6 +114,7 @@ impl Status {
             Self::Unchanged => "unchanged",
             Self::Succeeded => "succeeded",
             Self::Partial => "partial",
+            Self::Packaged => "packaged",
             Self::Held => "held",
             Self::Failed => "failed",
             Self::Previewed => "previewed",
@@ -137,6 +144,9 @@ pub struct Done {
     pub failed: usize,
     /// Changes that wait for approval.
     pub waiting: usize,
+    /// Changes that wait for an administrator, in a package of this run.
+    #[serde(default)]
+    pub handed_over: usize,
 }
 
 /// One change that was not made.
@@ -184,6 +194,7 @@ impl Summary {
             deaths: 0,
             cut_short: false,
             asked_to_wait: None,
+            packages: Vec::new(),
             split: None,
         }
     }
@@ -256,6 +267,7 @@ impl Summary {
                 (Some(Outcome::Applied), Action::Remove) => (&mut self.done.removed, None),
                 (Some(Outcome::Refused(problem)), _) => (&mut self.done.refused, Some(problem)),
                 (Some(Outcome::Failed(problem)), _) => (&mut self.done.failed, Some(problem)),
+                (Some(Outcome::HandedOver { .. }), _) => (&mut self.done.handed_over, None),
             };
             *count += 1;
             not_made.extend(problem.map(|problem| (change, problem)));
@@ -270,6 +282,13 @@ impl Summary {
         let about_members = outcomes.filter(|outcome| outcome.is_about_the_member());
         self.status = Some(self.judge(plan, about_members.count()));
         self.next = self.next_steps(plan);
+        self
+    }
+
+    /// The same run with the packages it made or looked at.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Vec<PackageNote>) -> Self {
+        self.packages = packages;
         self
     }
 
@@ -307,15 +326,17 @@ impl Summary {
             refused,
             failed,
             waiting: _,
+            handed_over,
         } = self.done;
         let done = created + added + invited + updated + removed + already_so;
         let not_created = usize::from(self.problem.is_some());
         match (refused + failed + not_created, done, &self.held) {
-            (problems, 0, _) if problems > about_members => Status::Failed,
+            (problems, 0, _) if problems > about_members && handed_over == 0 => Status::Failed,
             (1.., _, _) => Status::Partial,
             (0, _, Some(_)) => Status::Held,
             // Somebody should be on a list that cannot be written: that is not "nothing to do".
             (0, _, None) if plan.unwritable().next().is_some() => Status::Partial,
+            (0, _, None) if handed_over + plan.in_packages() > 0 => Status::Packaged,
             (0, 0, None) => Status::Unchanged,
             (0, _, None) => Status::Succeeded,
         }

@@ -68,6 +68,8 @@ pub enum State {
     Succeeded,
     /// Its last run left something undone.
     Partial,
+    /// What its last run left to do waits for an administrator, in a package.
+    Packaged,
     /// Something waits for a person's approval.
     Held,
     /// Its last run did nothing.
@@ -78,11 +80,12 @@ pub enum State {
 
 impl State {
     /// All of them, the ones that need a person first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Paused,
         Self::Failed,
         Self::Held,
         Self::Partial,
+        Self::Packaged,
         Self::New,
         Self::Succeeded,
         Self::Unchanged,
@@ -95,6 +98,7 @@ impl State {
             Self::Unchanged => "unchanged",
             Self::Succeeded => "succeeded",
             Self::Partial => "partial",
+            Self::Packaged => "packaged",
             Self::Held => "held",
             Self::Failed => "failed",
             Self::Paused => "paused",
@@ -239,6 +243,7 @@ impl Entry {
             Some(Status::Unchanged) => State::Unchanged,
             Some(Status::Succeeded) => State::Succeeded,
             Some(Status::Partial) => State::Partial,
+            Some(Status::Packaged) => State::Packaged,
             Some(Status::Held) => State::Held,
             Some(Status::Failed) => State::Failed,
         }

@@ -13,6 +13,7 @@ use crate::{
     definition::sync::Sync,
     history::{self, DECISION_VERSION, Decision, Verdict, run_id},
     plan::{
+        handed::PackageState,
         review::Approval,
         text::{render, render_held},
     },
@@ -213,10 +214,19 @@ pub(super) fn told(finished: &Finished) -> String {
 
 /// How a command ends after a run.
 pub(super) fn exit_of(finished: &Finished) -> Exit {
+    // Told once: somebody may hold a package that must not be applied any more.
+    let mut packages = finished.summary.packages.iter();
+    let is_superseded = packages.any(|package| package.state == PackageState::Superseded);
     match (finished.summary.status, &finished.stopped_by) {
         (_, Some(error)) => super::exit_of(error),
+        (Some(Status::Unchanged | Status::Succeeded | Status::Packaged), None) if is_superseded => {
+            Exit::Held
+        }
         (Some(Status::Unchanged | Status::Succeeded | Status::Previewed), None) => Exit::Done,
         (Some(Status::Held), None) => Exit::Held,
+        // A package that waited before is no news: whoever is told of every run must not be told each day.
+        (Some(Status::Packaged), None) if finished.summary.done.handed_over > 0 => Exit::Held,
+        (Some(Status::Packaged), None) => Exit::Done,
         (Some(Status::Partial | Status::Failed), None) => Exit::SomeFailed,
         (None, None) => Exit::Unexpected,
     }

@@ -10,7 +10,8 @@ Exit codes:
   0  done, or nothing to do
   1  something unexpected
   2  `plan` found changes; `push` found some and was not told to make them
-  3  something is held by a limit, or because the definition changed, and waits for approval
+  3  something waits for a person: held by a limit or because the definition changed, handed over
+     in a new package, or a package that must not be applied any more
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
 
@@ -110,6 +111,15 @@ pub enum Command {
         /// Print only the changes with these reasons, a line each (`conflict,oscillates`).
         #[arg(long, value_name = "CODES")]
         only: Option<String>,
+    },
+    /// Name the latest package for an administrator, or unpack one.
+    HandOver {
+        /// A sync, for its latest package, or the run that made one.
+        #[arg(value_name = "SYNC|RUN")]
+        name: String,
+        /// Unpack it into this folder, which must be empty or new.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
     },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),

@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod hand_over;
 mod history;
 mod lists;
 mod local;
@@ -51,7 +52,7 @@ pub enum Exit {
     Unexpected = 1,
     /// `plan` found changes.
     ChangesFound = 2,
-    /// Something waits for approval.
+    /// Something waits for a person: for approval, or for an administrator in a new package.
     Held = 3,
     /// Some changes were not made.
     SomeFailed = 4,
@@ -134,6 +135,9 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             history::history(&session, sync.as_deref(), limit).await
         }
         Command::Show { run, csv, only } => show::show(&session, &run, csv, only.as_deref()).await,
+        Command::HandOver { name, to } => {
+            hand_over::hand_over(&session, &name, to.as_deref()).await
+        }
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,

@@ -94,6 +94,7 @@ fn numbers(done: &Done) -> String {
         refused,
         failed,
         waiting,
+        handed_over,
         created: _,
     } = done;
     let rows = [
@@ -105,9 +106,13 @@ fn numbers(done: &Done) -> String {
         ("refused", refused),
         ("failed", failed),
         ("waiting", waiting),
+        ("handed over", handed_over),
     ];
-    let (names, counts): (Vec<String>, Vec<String>) = rows
+    // Most syncs hand nothing over: a column of noughts would only be in the way.
+    let rows = rows
         .into_iter()
+        .filter(|(name, count)| *name != "handed over" || **count > 0);
+    let (names, counts): (Vec<String>, Vec<String>) = rows
         .map(|(name, count)| (name.to_owned(), count.to_string()))
         .unzip();
     table::render(&[names, counts], "  ")

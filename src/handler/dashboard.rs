@@ -132,6 +132,7 @@ fn last_words(last: &LastRun) -> Markup {
         (done.removed, "removed"),
         (done.refused + done.failed, "not done"),
         (done.waiting, "waiting"),
+        (done.handed_over, "handed over"),
     ];
     let said = counts.iter().filter(|(count, _)| *count > 0);
     html! {
@@ -148,6 +149,7 @@ fn heading(state: State) -> &'static str {
         State::Failed => "Failed",
         State::Held => "Waiting for approval",
         State::Partial => "Partly done",
+        State::Packaged => "Waiting for an administrator",
         State::New => "New",
         State::Succeeded => "Succeeded",
         State::Unchanged => "Nothing to do",

@@ -16,6 +16,9 @@ pub struct Capabilities {
     pub read_only: Option<String>,
     /// What somebody else applies the changes with, where `read_only` says why rollcall may not; `None` when nobody can.
     pub hand_over: Option<HandOver>,
+    /// In which form it is handed over.
+    #[serde(default)]
+    pub package: PackageForm,
     /// Why nobody is ever removed here, in words with what to do instead; `None` when members can be removed.
     pub keeps: Option<String>,
     /// Fields of several values that values are never taken out of, each with the reason and what to do instead.
@@ -43,6 +46,7 @@ impl Capabilities {
             updatable: Updatable::Nothing,
             read_only: None,
             hand_over: None,
+            package: PackageForm::default(),
             keeps: None,
             gains_only: BTreeMap::new(),
             knows_people: false,
@@ -52,6 +56,13 @@ impl Capabilities {
             chunk,
             at_once: false,
         }
+    }
+
+    /// Why nobody can be brought on this list or off it, not even by somebody else; `None` when rollcall or an
+    /// administrator can.
+    pub fn closed(&self) -> Option<&str> {
+        let read_only = self.read_only.as_deref();
+        read_only.filter(|_| self.hand_over.is_none())
     }
 }
 
@@ -63,6 +74,42 @@ pub enum HandOver {
     Directory,
     /// Exchange: distribution lists and mail-enabled security groups.
     Exchange,
+}
+
+/// In which form changes are handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackageForm {
+    /// The template of the files that name members.
+    pub member_csv: MemberCsv,
+    /// The cloud whose tools an administrator signs in to.
+    pub cloud: ToolCloud,
+}
+
+/// A template that the admin centre took for the members of a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MemberCsv {
+    /// The present one: a heading, then a row for each member.
+    #[default]
+    Current,
+    /// The one of 2020 to 2024: a row with the version comes first.
+    Legacy,
+}
+
+/// A Microsoft cloud, as the tools of administrators tell them apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolCloud {
+    /// Worldwide and GCC.
+    #[default]
+    Public,
+    /// GCC High.
+    UsGov,
+    /// The Department of Defense.
+    UsDod,
+    /// China, operated by 21Vianet.
+    China,
 }
 
 /// How a member is named when it is added.

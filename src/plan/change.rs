@@ -205,6 +205,11 @@ pub enum Because {
     PerhapsMeant(String),
     /// The connection would not say who this member is.
     Unreadable,
+    /// It is in a package of an earlier run, which waits for an administrator.
+    HandedOver {
+        /// Since when.
+        since: Timestamp,
+    },
     /// The list cannot be written; why, and what to do.
     ReadOnly(String),
     /// Nobody is ever removed from this list; why, and what to do.
@@ -242,6 +247,7 @@ impl Because {
             | Self::UnresolvedPresent
             | Self::PerhapsMeant(_)
             | Self::Unreadable
+            | Self::HandedOver { .. }
             | Self::ReadOnly(_) => true,
             Self::Protected
             | Self::NotOurs

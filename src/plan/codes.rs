@@ -3,7 +3,7 @@
 use super::change::{Because, Reason};
 
 /// Every code a reason or a withheld change can have, sorted.
-pub const CODES: [&str; 35] = [
+pub const CODES: [&str; 36] = [
     "conflict",
     "external",
     "field-conflict",
@@ -11,6 +11,7 @@ pub const CODES: [&str; 35] = [
     "first-run",
     "first-run-removes-nobody",
     "guest-refused",
+    "handed-over",
     "invited",
     "joined-other-list",
     "keeps-members",
@@ -69,6 +70,7 @@ impl Because {
             Self::Oscillates { .. } => "oscillates",
             Self::Invited { .. } => "invited",
             Self::GuestRefused { .. } => "guest-refused",
+            Self::HandedOver { .. } => "handed-over",
             Self::OptedOut => "opted-out",
             Self::NotTaken { .. } => "not-taken",
             Self::Unresolved { .. } => "unresolved",

@@ -59,7 +59,13 @@ impl Plan {
     /// The digest of what is left of this plan after a run that stopped: the plan of the next run, when nothing else
     /// changes meanwhile. Whoever approved the whole approved this.
     pub fn digest_of_rest(&self, outcomes: &[Option<Outcome>]) -> PlanDigest {
-        let is_open = |outcome: &Option<Outcome>| !outcome.as_ref().is_some_and(Outcome::is_done);
+        // What was handed over is no part of the next run's plan.
+        let is_open = |outcome: &Option<Outcome>| {
+            let is_over = |outcome: &Outcome| {
+                outcome.is_done() || matches!(outcome, Outcome::HandedOver { .. })
+            };
+            !outcome.as_ref().is_some_and(is_over)
+        };
         let rest = self.changes.iter().zip(outcomes);
         let rest = rest.filter(|(_, outcome)| is_open(outcome));
         self.digest_of(false, rest.map(|(change, _)| change))

@@ -9,6 +9,7 @@ pub mod change;
 pub mod codes;
 pub mod difference;
 pub mod digest;
+pub mod handed;
 pub mod limits;
 pub mod outcome;
 pub mod review;

@@ -33,6 +33,11 @@ pub enum Outcome {
     Refused(Problem),
     /// It did not happen, or nobody knows; the next run tries again.
     Failed(Problem),
+    /// It did not happen yet: it waits for an administrator, in the package of a run.
+    HandedOver {
+        /// The run.
+        run: String,
+    },
 }
 
 /// Why a change was not made.
@@ -72,8 +77,8 @@ impl Outcome {
         const SENT: [&str; 3] = [INVITED, UNCONFIRMED, GUEST_REFUSED];
         match self {
             Self::Applied => true,
-            // The guest was there before.
-            Self::AlreadySo => false,
+            // The guest was there before, or nobody was invited yet.
+            Self::AlreadySo | Self::HandedOver { .. } => false,
             Self::Refused(problem) | Self::Failed(problem) => SENT.contains(&problem.code.as_str()),
         }
     }

@@ -41,6 +41,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         doubts: Sides::default(),
         redefined: Vec::new(),
         redefined_to: None,
+        handed: Sides::default(),
         create: None,
         changes,
         withheld: Vec::new(),

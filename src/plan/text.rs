@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     change::{Action, Because, Change, Withheld},
+    handed::Handed,
     review::{Breach, Held, Limited, RejectedBefore},
     value::Plan,
     words::moment,
@@ -269,6 +270,18 @@ fn short_name(plan: &Plan, side: Side) -> &str {
     }
 }
 
+/// What an administrator has to do with a list, and how far that is.
+fn handed_line(plan: &Plan, (handed, side): (&Option<Handed>, Side), text: &mut Text) {
+    let Some(handed) = handed else { return };
+    let (list, why) = (plan.lists.of(side), &handed.why);
+    text.line(format_args!(
+        "{list} is changed by an administrator, from a package: {why}."
+    ));
+    if let Some(package) = &handed.package {
+        text.line(format_args!("{list}: {package}."));
+    }
+}
+
 fn footer(plan: &Plan, text: &mut Text) {
     for (side, doubts) in [
         (Side::Source, &plan.doubts.source),
@@ -293,6 +306,12 @@ fn footer(plan: &Plan, text: &mut Text) {
     for (side, why) in plan.unwritable() {
         let list = plan.lists.of(side);
         text.line(format_args!("{list} cannot be written: {why}."));
+    }
+    for handed in [&plan.handed.source, &plan.handed.target]
+        .into_iter()
+        .zip([Side::Source, Side::Target])
+    {
+        handed_line(plan, handed, text);
     }
     let totals = plan.totals();
     if totals.ignored > 0 {

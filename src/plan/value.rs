@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     change::{Action, Because, Change, Ignored, Seen, Withheld},
+    handed::{Handed, nothing_is_handed_over},
     undone::Undone,
 };
 use crate::model::{
@@ -41,6 +42,9 @@ pub struct Plan {
     /// absent where none changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redefined_to: Option<String>,
+    /// The lists that an administrator changes, and how far the last package for each of them is.
+    #[serde(default, skip_serializing_if = "nothing_is_handed_over")]
+    pub handed: Sides<Option<Handed>>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.
@@ -136,6 +140,13 @@ impl Plan {
             });
             Some((side, reasons.next()?))
         })
+    }
+
+    /// How many changes wait in packages of earlier runs.
+    pub fn in_packages(&self) -> usize {
+        let withheld = self.withheld.iter();
+        let waits = withheld.filter(|one| matches!(one.because, Because::HandedOver { .. }));
+        waits.count()
     }
 
     /// The changes to one list.

@@ -175,6 +175,11 @@ impl fmt::Display for Because {
             }
             Self::Unreadable => formatter
                 .write_str("the connection shows nothing but an id: a read permission is missing"),
+            Self::HandedOver { since } => write!(
+                formatter,
+                "in a package since {}; an administrator has to apply it",
+                since.strftime("%Y-%m-%d")
+            ),
             Self::ReadOnly(why) => write!(formatter, "the list cannot be written: {why}"),
             Self::Keeps(why) => write!(formatter, "nobody is removed there: {why}"),
             Self::Locked { field, why } => write!(formatter, "{field} cannot be changed: {why}"),

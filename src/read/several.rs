@@ -40,6 +40,7 @@ pub(super) fn joined(
     if !is_one {
         let why = "several lists are read as one; name one list to write it".to_owned();
         whole.capabilities.read_only.get_or_insert(why);
+        whole.capabilities.hand_over = None;
     }
     let ids: Option<Vec<String>> = ids.into_iter().collect();
     Some(Reading {

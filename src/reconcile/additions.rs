@@ -33,8 +33,8 @@ pub(super) fn add(
         return;
     };
     let capabilities = &situation.reading(side).capabilities;
-    let newcomer = if let Some(why) = &capabilities.read_only {
-        Newcomer::Withheld(Because::ReadOnly(why.clone()))
+    let newcomer = if let Some(why) = capabilities.closed() {
+        Newcomer::Withheld(Because::ReadOnly(why.to_owned()))
     } else if let Some(before) = situation.suddenly_empty(side) {
         Newcomer::Withheld(Because::SuddenlyEmpty(before))
     } else if let Some(why) = [side.other(), side]

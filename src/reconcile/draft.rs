@@ -320,6 +320,7 @@ impl Draft {
             doubts: situation.doubts.clone(),
             redefined: Vec::new(),
             redefined_to: None,
+            handed: Sides::default(),
             create,
             changes: self.changes,
             withheld: self.withheld,

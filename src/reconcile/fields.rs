@@ -229,6 +229,12 @@ fn written(
         withhold(draft, Because::Locked { field, why });
         return None;
     }
+    if situation.reading(side).capabilities.hand_over.is_some() {
+        let why = "a package for an administrator says who is on a list, and holds no fields; change it by hand";
+        let (field, why) = (field.to_owned(), why.to_owned());
+        withhold(draft, Because::Locked { field, why });
+        return None;
+    }
     let agreed = after.clone();
     if let Some(why) = situation.reading(side).capabilities.gains_only.get(field) {
         let (whole, kept) = with_all(before.as_ref(), after.as_ref());

@@ -61,8 +61,8 @@ fn allowed<'a>(
     reason: &'a Reason,
 ) -> Result<Whole<'a>, Because> {
     let capabilities = &situation.reading(side).capabilities;
-    let objection = if let Some(why) = &capabilities.read_only {
-        Some(Because::ReadOnly(why.clone()))
+    let objection = if let Some(why) = capabilities.closed() {
+        Some(Because::ReadOnly(why.to_owned()))
     } else if let Some(why) = &capabilities.keeps {
         Some(Because::Keeps(why.clone()))
     } else if situation.is_protected(person) {

@@ -8,6 +8,7 @@ mod earlier;
 mod error;
 mod keeper;
 mod lists;
+mod packages;
 mod scope;
 mod work;
 
@@ -36,6 +37,7 @@ use crate::{
 pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
+use packages::Packages;
 use scope::Scope;
 use work::{Work, borrow};
 
@@ -95,7 +97,7 @@ pub struct Finished {
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
 pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
-    let (readings, _, _, plan) = read_and_plan(ports, sync, None).await?;
+    let (readings, _, _, plan, _) = read_and_plan(ports, sync, None).await?;
     let reviewed = review(plan, &sync.limits, None, (ports.now)());
     Ok(Preview {
         review: decided::explained(ports, sync, None, borrow(&readings), reviewed).await?,
@@ -239,7 +241,8 @@ async fn work_through(
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, scope, plan) = read_and_plan(ports, sync, Some(&request.run)).await?;
+    let (readings, loaded, scope, plan, packages) =
+        read_and_plan(ports, sync, Some(&request.run)).await?;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -256,6 +259,7 @@ async fn work_through(
         readings,
         loaded,
         scope,
+        packages,
         earlier,
     };
     let open = work.open_writers(writers, &approved).await?;
@@ -263,7 +267,7 @@ async fn work_through(
     work.write_down(summary, approved, held, applied).await
 }
 
-type Planned = (Sides<Reading>, LoadedBaseline, Scope, Plan);
+type Planned = (Sides<Reading>, LoadedBaseline, Scope, Plan, Packages);
 
 /// `run` is the run's id; a preview has none.
 async fn read_and_plan(
@@ -287,6 +291,9 @@ async fn read_and_plan(
         ports.watch,
     )
     .await?;
+    let now = (ports.now)();
+    let packages =
+        packages::look(ports.stores, &sync.id, borrow(&readings), &mut plan, now).await?;
     scope.mark(&mut plan);
-    Ok((readings, loaded, scope, plan))
+    Ok((readings, loaded, scope, plan, packages))
 }

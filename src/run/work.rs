@@ -2,7 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Finished, Ports, RunError, RunRequest, earlier, keeper::Keeper, scope::Scope};
+use super::{
+    Finished, Ports, RunError, RunRequest, earlier,
+    keeper::Keeper,
+    packages::{HandsOver, Packages},
+    scope::Scope,
+};
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
     connectors::ports::{ConnectorError, Writers},
@@ -15,6 +20,7 @@ use crate::{
     },
     plan::{
         change::Change,
+        handed::PackageNote,
         review::{Approved, Held},
     },
     read,
@@ -32,12 +38,15 @@ pub(super) struct Work<'a> {
     pub(super) readings: Sides<Reading>,
     pub(super) loaded: LoadedBaseline,
     pub(super) scope: Scope,
+    /// The last packages of lists that an administrator changes.
+    pub(super) packages: Packages,
     /// What an earlier attempt at this run had done before it died.
     pub(super) earlier: Vec<Change>,
 }
 
 impl Work<'_> {
-    /// Opens a writer for each list that is written, and none for the others.
+    /// Opens a writer for each list that is written, and none for the others. For a list that an administrator changes
+    /// there is one that writes nothing.
     pub(super) async fn open_writers(
         &self,
         writers: &dyn Writers,
@@ -45,7 +54,16 @@ impl Work<'_> {
     ) -> Result<OpenWriters, ConnectorError> {
         let mut open = OpenWriters::default();
         for side in apply::written_sides(approved) {
-            let list_id = self.readings.of(side).list_id.as_deref();
+            let reading = self.readings.of(side);
+            if reading.capabilities.hand_over.is_some() {
+                *open.of_mut(side) = Some(Box::new(HandsOver {
+                    run: self.request.run.clone(),
+                    now: (self.ports.now)(),
+                    has_id: reading.list_id.is_some(),
+                }));
+                continue;
+            }
+            let list_id = reading.list_id.as_deref();
             *open.of_mut(side) = Some(
                 writers
                     .writer(&read::written(self.sync, side)?, list_id)
@@ -55,17 +73,19 @@ impl Work<'_> {
         Ok(open)
     }
 
-    /// Keeps plan and snapshot, then writes.
+    /// Keeps plan and snapshot, makes the package for an administrator, then writes. Gives what is to be told of
+    /// packages.
     pub(super) async fn write(
         &self,
         approved: &Approved,
         mut open: OpenWriters,
-    ) -> Result<Applied, RunError> {
+    ) -> Result<(Applied, Vec<PackageNote>), RunError> {
         let Ports { stores, watch, .. } = self.ports;
         let (doors, run) = ((self.ports, self.keeper), self.run());
         self.scope.keep_unasked(doors, run, approved.plan()).await?;
         if approved.plan().is_empty() {
-            return Ok(Applied::nothing());
+            let notes = self.packages.notes(&self.request.run, Vec::new());
+            return Ok((Applied::nothing(), notes));
         }
         let file = earlier::file(&self.earlier, approved.plan(), None);
         history::keep_run_file(stores, &self.sync.id, &self.request.run, &file).await?;
@@ -85,7 +105,22 @@ impl Work<'_> {
             ports: self.ports,
             deadline: self.request.deadline,
         };
-        Ok(apply::apply(approved, &mut open, capabilities, &mut pulse, watch).await)
+        // Whoever lost the lists, or has no time left, leaves it to the next run.
+        let made = if self.packages.are_looked_at() && pulse.may_go_on().await.is_ok() {
+            self.make_packages(approved).await?
+        } else {
+            Vec::new()
+        };
+        let applied = apply::apply(approved, &mut open, capabilities, &mut pulse, watch).await;
+        Ok((applied, self.packages.notes(&self.request.run, made)))
+    }
+
+    async fn make_packages(&self, approved: &Approved) -> Result<Vec<PackageNote>, StoreError> {
+        let (stores, now) = (self.ports.stores, (self.ports.now)());
+        let (sync, run) = (&self.sync.id, &self.request.run);
+        self.packages
+            .make(stores, sync, run, approved, borrow(&self.readings), now)
+            .await
     }
 
     /// Writes down what happened: outcomes, baseline, summary. The baseline before the summary, so that a run the
@@ -95,7 +130,7 @@ impl Work<'_> {
         mut summary: Summary,
         approved: Approved,
         held: Option<Held>,
-        applied: Applied,
+        (applied, packages): (Applied, Vec<PackageNote>),
     ) -> Result<Finished, RunError> {
         let plan = approved.plan();
         // Not held for it: so its changes were approved, and all of them were tried.
@@ -112,6 +147,7 @@ impl Work<'_> {
             Some(Stop::Lost(_)) | None => {}
         }
         let summary = summary
+            .with_packages(packages)
             .ended(plan, held, &applied.outcomes, (self.ports.now)())
             .with_earlier(&self.earlier);
         for side in [Side::Source, Side::Target] {
@@ -127,7 +163,7 @@ impl Work<'_> {
             &self.request.run,
             (self.ports.now)(),
         );
-        let next = with_earlier(
+        let mut next = with_earlier(
             next,
             &self.earlier,
             borrow(&self.readings),
@@ -135,6 +171,7 @@ impl Work<'_> {
             &self.request.run,
             (self.ports.now)(),
         );
+        self.packages.credit(&mut next);
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
         let recorded = self.record(&summary, &file, &next, approved_anew).await;
         match recorded {
@@ -180,6 +217,7 @@ impl Work<'_> {
             let doors = (self.ports, self.keeper);
             self.scope.keep_approved(doors, (sync, run)).await?;
         }
+        self.packages.close(stores, sync, &summary.packages).await?;
         history::end(stores, summary).await
     }
 

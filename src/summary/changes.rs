@@ -33,7 +33,7 @@ pub struct ChangeRow {
     pub reason_code: String,
     /// Why, in words.
     pub reason: String,
-    /// What became of it: `applied`, `already so`, `refused`, `failed`, `waiting`, `withheld`; `unknown` while the run
+    /// What became of it: `applied`, `already so`, `refused`, `failed`, `handed over`, `waiting`, `withheld`; `unknown` while the run
     /// has not written it down.
     pub result: String,
     /// Why it was not made.
@@ -138,6 +138,7 @@ pub fn in_words(outcome: Option<&Outcome>) -> (&'static str, Option<&Problem>) {
         None => ("waiting", None),
         Some(Outcome::Applied) => ("applied", None),
         Some(Outcome::AlreadySo) => ("already so", None),
+        Some(Outcome::HandedOver { .. }) => ("handed over", None),
         Some(Outcome::Refused(problem)) => ("refused", Some(problem)),
         Some(Outcome::Failed(problem)) => ("failed", Some(problem)),
     }

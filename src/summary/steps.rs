@@ -3,6 +3,7 @@
 use super::{FIRST_FAILURES, FailedChange, Summary, action_name, waiting};
 use crate::plan::{
     change::{Because, Change},
+    handed::PackageState,
     outcome::Problem,
     review::Held,
     value::Plan,
@@ -20,6 +21,25 @@ impl Summary {
                 plan.redefined.join(", ")
             ));
         }
+        steps.extend(self.packages.iter().filter_map(|package| {
+            let (run, list) = (&package.run, plan.lists.of(package.side));
+            match package.state {
+                PackageState::Superseded => Some(format!(
+                    "do not apply the package of run {run} for `{list}`: it is superseded"
+                )),
+                PackageState::Applied => None,
+                _ => {
+                    let replaces = package.replaces.as_ref();
+                    let instead = replaces.map_or(String::new(), |earlier| {
+                        format!(", and no longer the one of run {earlier}")
+                    });
+                    Some(format!(
+                        "`{list}`: let an administrator apply the package of run {run}{instead}; \
+                         `rollcall hand-over {run} --to DIR` unpacks it"
+                    ))
+                }
+            }
+        }));
         let failures = self.first_failures.iter().map(|failure| &failure.problem);
         for help in self
             .problem

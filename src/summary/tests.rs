@@ -5,6 +5,7 @@ use crate::{
     model::{address::Address, member::Member},
     plan::{
         change::{Because, Change, Considered, Reason, Withheld},
+        handed::PackageState,
         limits::{Limit, Limits},
         review::review,
         value::PLAN_VERSION,
@@ -46,6 +47,7 @@ fn plan(actions: &[Action]) -> Plan {
         doubts: Sides::default(),
         redefined: Vec::new(),
         redefined_to: None,
+        handed: Sides::default(),
         create: None,
         changes: actions.iter().enumerate().map(change).collect(),
         withheld: Vec::new(),
@@ -77,6 +79,11 @@ fn not_allowed() -> Option<Outcome> {
     Some(Outcome::Refused(problem("permission-missing", "grant it")))
 }
 
+fn handed_over() -> Option<Outcome> {
+    let run = "run-1".to_owned();
+    Some(Outcome::HandedOver { run })
+}
+
 fn failed() -> Option<Outcome> {
     Some(Outcome::Failed(problem("unavailable", "look at it")))
 }
@@ -102,7 +109,7 @@ fn the_status_is_what_really_happened() {
     let not_created = || Some(Err(problem("denied", "grant it")));
     type Creation = Option<Result<(), Problem>>;
     // Outcomes, whether something is held, what came of creating a list; the status.
-    let table: [(Vec<Option<Outcome>>, bool, Creation, Status); 18] = [
+    let table: [(Vec<Option<Outcome>>, bool, Creation, Status); 23] = [
         (vec![], false, None, Status::Unchanged),
         (vec![applied()], false, None, Status::Succeeded),
         (vec![already()], false, None, Status::Succeeded),
@@ -117,6 +124,21 @@ fn the_status_is_what_really_happened() {
         (vec![None], true, None, Status::Held),
         (vec![applied(), None], true, None, Status::Held),
         (vec![], true, None, Status::Held),
+        (vec![handed_over()], false, None, Status::Packaged),
+        (
+            vec![applied(), handed_over()],
+            false,
+            None,
+            Status::Packaged,
+        ),
+        (vec![handed_over(), None], true, None, Status::Held),
+        (vec![handed_over(), refused()], false, None, Status::Partial),
+        (
+            vec![handed_over(), not_allowed()],
+            false,
+            None,
+            Status::Partial,
+        ),
         (vec![], false, created(), Status::Succeeded),
         (vec![failed()], false, created(), Status::Partial),
         (vec![], false, not_created(), Status::Failed),
@@ -143,6 +165,7 @@ fn statuses_are_written_in_one_way() {
         (Status::Unchanged, "unchanged"),
         (Status::Succeeded, "succeeded"),
         (Status::Partial, "partial"),
+        (Status::Packaged, "packaged"),
         (Status::Held, "held"),
         (Status::Failed, "failed"),
     ] {
@@ -162,6 +185,7 @@ fn every_outcome_is_counted_once() {
         Action::Remove,
         Action::Remove,
         Action::Remove,
+        Action::Remove,
     ];
     let outcomes = [
         Some(Outcome::Applied),
@@ -172,6 +196,7 @@ fn every_outcome_is_counted_once() {
         refused(),
         failed(),
         None,
+        handed_over(),
     ];
     let plan = plan(&actions);
     let summary = begun().ended(&plan, Some(held()), &outcomes, NOW);
@@ -185,10 +210,11 @@ fn every_outcome_is_counted_once() {
         refused: 1,
         failed: 1,
         waiting: 1,
+        handed_over: 1,
     };
     assert_eq!(summary.done, expected);
     let planned = summary.planned;
-    assert_eq!((planned.add, planned.update, planned.remove), (3, 1, 4));
+    assert_eq!((planned.add, planned.update, planned.remove), (3, 1, 5));
     assert_eq!(summary.members, plan.members);
     assert!(summary.first_run);
     assert_eq!(summary.digest.as_deref(), Some(plan.digest().as_str()));
@@ -321,4 +347,51 @@ fn what_waits_for_a_proof_or_goes_back_and_forth_is_told_with_what_to_do() {
             "the same for 2 more who go back and forth".to_owned(),
         ]
     );
+}
+
+#[test]
+fn what_waits_in_a_package_is_neither_nothing_nor_a_failure() {
+    let mut plan = plan(&[]);
+    plan.withheld.push(Withheld {
+        side: Side::Target,
+        considered: Considered::Add,
+        label: "p1@acme.example".to_owned(),
+        because: Because::HandedOver { since: NOW },
+        seen: Sides::default(),
+    });
+    let note = |state: PackageState, replaces: Option<&str>| PackageNote {
+        side: Side::Target,
+        run: "run-0".to_owned(),
+        made: NOW,
+        state,
+        done: 0,
+        open: 1,
+        unsure: 0,
+        replaces: replaces.map(str::to_owned),
+    };
+    let next = |package: PackageNote| {
+        let summary = begun().with_packages(vec![package]);
+        let summary = summary.ended(&plan, None, &[], NOW);
+        assert_eq!(summary.status, Some(Status::Packaged));
+        summary.next
+    };
+    let apply = "let an administrator apply the package of run run-0";
+    let unpack = "`rollcall hand-over run-0 --to DIR` unpacks it";
+    for state in [PackageState::Waiting, PackageState::PartlyApplied] {
+        assert_eq!(
+            next(note(state, None)),
+            [format!("`entra-id:staff`: {apply}; {unpack}")]
+        );
+    }
+    assert_eq!(
+        next(note(PackageState::Made, Some("run-9"))),
+        [format!(
+            "`entra-id:staff`: {apply}, and no longer the one of run run-9; {unpack}"
+        )]
+    );
+    assert_eq!(
+        next(note(PackageState::Superseded, None)),
+        ["do not apply the package of run run-0 for `entra-id:staff`: it is superseded"]
+    );
+    assert_eq!(next(note(PackageState::Applied, None)), [""; 0]);
 }

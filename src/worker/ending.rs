@@ -141,6 +141,7 @@ fn told(summary: &Summary) -> String {
         (done.refused, "refused"),
         (done.failed, "failed"),
         (done.waiting, "waiting for approval"),
+        (done.handed_over, "handed over in a package"),
     ] {
         if count > 0 {
             line.push_str(&format!(", {count} {what}"));

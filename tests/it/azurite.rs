@@ -13,7 +13,7 @@ use rollcall::store::{
     ports::Stores,
 };
 
-use crate::store_contract;
+use crate::{spine::handed_over, store_contract};
 
 async fn open(connection: &str) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
@@ -57,4 +57,9 @@ async fn two_handles_share_one_account() {
     let (one, other) = tokio::join!(open(&account), open(&account));
     store_contract::each_message_goes_to_one_receiver(&one, &other).await;
     store_contract::of_two_writers_one_conflicts(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn packages_for_administrators_are_kept_and_recognised() {
+    handed_over::made_waiting_applied(&open(&accounts::account()).await).await;
 }

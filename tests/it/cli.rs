@@ -6,6 +6,7 @@ mod connections;
 mod decisions;
 mod definitions;
 mod demo;
+mod hand_over;
 mod lists;
 mod naming;
 mod no_other_way;

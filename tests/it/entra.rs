@@ -3,6 +3,7 @@
 mod directory;
 mod fields;
 mod guests;
+pub(crate) mod handing_over;
 
 use std::time::Duration;
 
@@ -127,6 +128,7 @@ fn tally(outcomes: &[Outcome]) -> Vec<(String, usize)> {
         let word = match outcome {
             Outcome::Applied => "applied".to_owned(),
             Outcome::AlreadySo => "already so".to_owned(),
+            Outcome::HandedOver { .. } => "handed over".to_owned(),
             Outcome::Refused(problem) => format!("refused {}", problem.code),
             Outcome::Failed(problem) => format!("failed {}", problem.code),
         };

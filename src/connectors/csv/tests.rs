@@ -146,6 +146,7 @@ fn code(outcome: &Outcome) -> &str {
         Outcome::Refused(problem) | Outcome::Failed(problem) => &problem.code,
         Outcome::Applied => "applied",
         Outcome::AlreadySo => "already-so",
+        Outcome::HandedOver { .. } => "handed-over",
     }
 }
 

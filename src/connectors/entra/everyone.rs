@@ -7,7 +7,8 @@
 use super::{
     answer::Answer,
     call::Call,
-    group, others,
+    group::{self, NO_WRITE_PERMISSION, Obstacle},
+    others,
     pages::Listing,
     people::{self, Object},
     proof::{counted, doubts, refuse_names_only},
@@ -153,10 +154,18 @@ impl EntraReader {
     fn abilities(&self) -> Capabilities {
         let given = &self.wanted.given;
         let itself = "the directory itself is not a list that can be written".to_owned();
-        let read_only = given.is_empty().then(|| itself.clone());
+        let read_only = if given.is_empty() {
+            Some(itself.clone())
+        } else {
+            (!self.graph.may_write).then(|| NO_WRITE_PERMISSION.to_owned())
+        };
+        let obstacle = read_only.map(|why| Obstacle {
+            why,
+            hand_over: None,
+        });
         Capabilities {
             keeps: (!given.is_empty()).then_some(itself),
-            ..group::capabilities(read_only, false, given)
+            ..group::capabilities(obstacle, false, given)
         }
     }
 }

@@ -16,9 +16,12 @@ use super::{
     settings::Batch,
     sign_in::SignIn,
 };
-use crate::connectors::{
-    http::{Patience, Waits, retry_after, shorten},
-    ports::{ConnectorError, ErrorKind},
+use crate::{
+    connectors::{
+        http::{Patience, Waits, retry_after, shorten},
+        ports::{ConnectorError, ErrorKind},
+    },
+    model::capabilities::PackageForm,
 };
 
 /// A page of 999 people with many addresses has a few megabytes.
@@ -39,6 +42,10 @@ pub(super) struct Graph {
     pub(super) page_size: u16,
     /// How writes are packed.
     pub(super) batch: Batch,
+    /// Whether anything may be written at all.
+    pub(super) may_write: bool,
+    /// In which form changes are handed over to an administrator.
+    pub(super) package: PackageForm,
 }
 
 impl Graph {

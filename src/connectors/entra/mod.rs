@@ -43,12 +43,13 @@ use std::sync::Arc;
 
 pub use endpoints::Cloud;
 pub use read::EntraReader;
-pub use settings::{Batch, Settings, check};
+pub use settings::{Batch, MemberCsv, Settings, check};
 pub use write::EntraWriter;
 
 use self::{
     endpoints::is_loopback,
     graph::Graph,
+    group::NO_WRITE_PERMISSION,
     settings::is_object_id,
     sign_in::{Identity, SignIn},
 };
@@ -89,6 +90,8 @@ pub fn connect(
             patience,
             page_size: settings.page_size,
             batch: settings.batch,
+            may_write: settings.write_permission,
+            package: settings.package(),
         },
     })
 }
@@ -132,6 +135,10 @@ impl EntraConnection {
         wanted: &WantedList,
         list_id: Option<&str>,
     ) -> Result<EntraWriter, ConnectorError> {
+        if !self.graph.may_write {
+            return Err(ConnectorError::new(ErrorKind::Denied, NO_WRITE_PERMISSION)
+                .help("let an administrator change it, or set `writePermission` to `true`"));
+        }
         let name = wanted.list.list.as_str();
         if name.is_empty() && wanted.given.is_empty() {
             return Err(ConnectorError::new(

@@ -10,6 +10,7 @@ use super::{
     call::Call,
     everyone::READ_CONTACTS,
     graph::Graph,
+    group::NO_WRITE_PERMISSION,
     patch::CHANGE_PEOPLE,
     people,
     read::{READ_GROUPS, READ_PEOPLE},
@@ -36,9 +37,13 @@ impl ConnectionTest for EntraConnection {
             lines.push(line("read groups", probe.groups().await));
             lines.push(line("read contacts", probe.contacts().await));
             // Whether people may be changed shows only when one is changed: a test does not.
-            let hint = format!(
-                "not tried; only a sync that writes fields of people needs `{CHANGE_PEOPLE}`"
-            );
+            let hint = if probe.0.may_write {
+                format!(
+                    "not tried; only a sync that writes fields of people needs `{CHANGE_PEOPLE}`"
+                )
+            } else {
+                format!("never: {NO_WRITE_PERMISSION}")
+            };
             lines.push(line("change people", Ok(hint)));
         }
         lines

@@ -11,7 +11,7 @@ use super::{
     answer::Answer,
     call::Call,
     graph::Graph,
-    group::{self, Group},
+    group::{self, Group, NO_WRITE_PERMISSION},
     others,
     pages::Listing,
     people,
@@ -28,6 +28,7 @@ use crate::{
     },
     model::{
         attributes::Attributes,
+        capabilities::Capabilities,
         member::{ExternalId, Member},
         reading::{Directory, Reading},
     },
@@ -94,6 +95,9 @@ impl EntraReader {
             first,
         }) = found
         else {
+            if !self.graph.may_write {
+                return Err(cannot_create(&self.wanted.list.list));
+            }
             let capabilities = group::capabilities(None, invites, &self.wanted.given);
             return Ok(Reading::absent(self.wanted.list.clone(), capabilities));
         };
@@ -138,7 +142,11 @@ impl EntraReader {
                 members.len()
             ));
         }
-        let capabilities = group::capabilities(group.read_only(), invites, &self.wanted.given);
+        let obstacle = group.obstacle(self.graph.may_write);
+        let capabilities = Capabilities {
+            package: self.graph.package,
+            ..group::capabilities(obstacle, invites, &self.wanted.given)
+        };
         Ok(Reading {
             list_id: Some(group.id),
             doubts,
@@ -301,6 +309,15 @@ impl ListReader for EntraReader {
             own_domains,
         })
     }
+}
+
+/// A group that is not there, where this connection may not make one.
+pub(super) fn cannot_create(name: &str) -> ConnectorError {
+    ConnectorError::new(
+        ErrorKind::NotFound,
+        format!("there is no group named `{name}`, and {NO_WRITE_PERMISSION}"),
+    )
+    .help("create the group in the Entra admin centre, and run again")
 }
 
 fn count_call(group: &str, flatten: bool) -> Call {

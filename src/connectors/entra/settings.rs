@@ -8,9 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::endpoints::{Cloud, Endpoints, origin};
-use crate::connectors::{
-    http::Patience,
-    ports::{ConnectorError, ErrorKind},
+use crate::{
+    connectors::{
+        http::Patience,
+        ports::{ConnectorError, ErrorKind},
+    },
+    model::capabilities::{self, PackageForm, ToolCloud},
 };
 
 /// The settings of an Entra ID connection.
@@ -50,6 +53,24 @@ pub struct Settings {
     /// How requests are packed together when writing.
     #[serde(default)]
     pub batch: Batch,
+    /// Whether the application may write. With `false` it never tries: an administrator changes the groups, from
+    /// packages that runs make.
+    #[serde(default = "yes")]
+    pub write_permission: bool,
+    /// The template of the files in such packages that name members.
+    #[serde(default)]
+    pub member_csv: MemberCsv,
+}
+
+/// A template that the Entra admin centre took for the members of a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MemberCsv {
+    /// The present one: a heading, then a row for each member.
+    #[default]
+    Current,
+    /// The one of 2020 to 2024: a row with the version comes first.
+    Legacy,
 }
 
 /// How requests are packed together when writing.
@@ -83,6 +104,22 @@ impl Settings {
         Patience {
             total_wait: Duration::from_secs(self.max_wait_seconds.into()),
             ..Patience::default()
+        }
+    }
+
+    /// In which form changes are handed over to an administrator.
+    pub(super) fn package(&self) -> PackageForm {
+        PackageForm {
+            member_csv: match self.member_csv {
+                MemberCsv::Current => capabilities::MemberCsv::Current,
+                MemberCsv::Legacy => capabilities::MemberCsv::Legacy,
+            },
+            cloud: match self.cloud {
+                Cloud::Public => ToolCloud::Public,
+                Cloud::UsGov => ToolCloud::UsGov,
+                Cloud::UsDod => ToolCloud::UsDod,
+                Cloud::China => ToolCloud::China,
+            },
         }
     }
 
@@ -185,6 +222,8 @@ impl Default for Settings {
             page_size: most_per_page(),
             max_wait_seconds: usual_patience(),
             batch: Batch::default(),
+            write_permission: yes(),
+            member_csv: MemberCsv::default(),
         }
     }
 }
@@ -209,6 +248,10 @@ fn most_per_page() -> u16 {
 /// Five minutes: twice the 150 seconds after which Microsoft Graph's write quota is full again.
 fn usual_patience() -> u16 {
     300
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn most_patches() -> u8 {

@@ -197,6 +197,7 @@ pub(super) fn word(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Applied => "applied".into(),
         Outcome::AlreadySo => "already so".into(),
+        Outcome::HandedOver { .. } => "handed over".into(),
         Outcome::Refused(problem) => format!("refused {}", problem.code),
         Outcome::Failed(problem) => format!("failed {}", problem.code),
     }

@@ -168,6 +168,7 @@ fn codes(outcomes: &[Outcome]) -> Vec<String> {
     let code = |outcome: &Outcome| match outcome {
         Outcome::Applied => "applied".to_owned(),
         Outcome::AlreadySo => "already-so".to_owned(),
+        Outcome::HandedOver { .. } => "handed-over".to_owned(),
         Outcome::Refused(problem) => format!("refused: {}", problem.code),
         Outcome::Failed(problem) => format!("failed: {}", problem.code),
     };

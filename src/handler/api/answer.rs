@@ -19,6 +19,11 @@ pub(super) fn text(media: &'static str, text: String) -> Response {
     ([(header::CONTENT_TYPE, media)], text).into_response()
 }
 
+/// Bytes of another kind.
+pub(super) fn bytes(media: &'static str, bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, media)], bytes).into_response()
+}
+
 /// The same answer with a header more. Values are made of identifiers and digests, which fit.
 pub(super) fn with(mut answer: Response, name: header::HeaderName, value: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(value) {

@@ -12,6 +12,7 @@ mod definitions;
 mod enqueue;
 mod etag;
 mod openapi;
+mod packages;
 mod problem;
 mod routes;
 mod runs;
@@ -123,6 +124,7 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::GetPlan => runs::plan(call).await,
         Operation::GetChanges => runs::changes(call).await,
         Operation::GetChangesCsv => runs::changes_csv(call).await,
+        Operation::GetPackage => packages::get(call).await,
         Operation::ApproveRun => decide::approve(call).await,
         Operation::RejectRun => decide::reject(call).await,
     }

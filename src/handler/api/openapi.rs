@@ -141,7 +141,8 @@ fn good_answer(answer: &Good) -> Value {
         .map(|(media, schema)| {
             let schema = match schema {
                 Some(schema) => reference(schema),
-                None => json!({ "type": "string" }),
+                None if media.starts_with("text/") => json!({ "type": "string" }),
+                None => json!({ "type": "string", "contentMediaType": media }),
             };
             ((*media).to_owned(), json!({ "schema": schema }))
         })

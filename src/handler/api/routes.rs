@@ -43,6 +43,7 @@ pub(super) enum Operation {
     GetPlan,
     GetChanges,
     GetChangesCsv,
+    GetPackage,
     ApproveRun,
     RejectRun,
 }
@@ -51,7 +52,7 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 12] = [
+pub const READ: [Route; 13] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
     get(
@@ -84,6 +85,7 @@ pub const READ: [Route; 12] = [
         &["only"],
         Operation::GetChangesCsv,
     ),
+    get("/api/v1/runs/{run}/package", &[], Operation::GetPackage),
 ];
 
 /// The routes of `ApiWrite`.

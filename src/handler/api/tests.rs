@@ -5,6 +5,7 @@ mod decisions;
 mod definitions;
 mod doors;
 mod hostile;
+mod packages;
 mod quiet;
 mod runs;
 mod socket;
@@ -52,6 +53,7 @@ struct Answer {
     status: u16,
     headers: HeaderMap,
     body: String,
+    bytes: Vec<u8>,
 }
 
 fn at(text: &str) -> Timestamp {
@@ -111,7 +113,9 @@ impl Desk {
         let answer = Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            // Only packages are no text.
+            body: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         };
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(!answer.body.is_empty(), "{path}");

@@ -51,7 +51,7 @@ pub(super) fn judge(situation: &Situation<'_>, rule: &Rule, values: &Values<'_>)
     }
     let writable = |side: Side, field: &str| {
         let capabilities = &situation.reading(side).capabilities;
-        capabilities.read_only.is_none() && capabilities.updatable.allows(field)
+        capabilities.closed().is_none() && capabilities.updatable.allows(field)
     };
     let to_target = writable(Side::Target, &rule.field);
     let to_source = situation.sync.direction == Direction::TwoWay

@@ -193,6 +193,7 @@ fn codes(outcomes: &[Outcome]) -> Vec<&str> {
     let codes = outcomes.iter().map(|outcome| match outcome {
         Outcome::Applied => "applied",
         Outcome::AlreadySo => "already-so",
+        Outcome::HandedOver { .. } => "handed-over",
         Outcome::Refused(problem) | Outcome::Failed(problem) => problem.code.as_str(),
     });
     codes.collect()

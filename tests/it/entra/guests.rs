@@ -48,7 +48,7 @@ fn invitations(sandbox: &Sandbox) -> usize {
 fn message(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Refused(problem) | Outcome::Failed(problem) => &problem.message,
-        Outcome::Applied | Outcome::AlreadySo => "",
+        Outcome::Applied | Outcome::AlreadySo | Outcome::HandedOver { .. } => "",
     }
 }
 

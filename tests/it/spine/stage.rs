@@ -297,7 +297,8 @@ pub(super) fn accounts_for_its_plan(summary: &Summary) {
             + done.already_so
             + done.refused
             + done.failed
-            + done.waiting,
+            + done.waiting
+            + done.handed_over,
         "{summary:#?}"
     );
 }

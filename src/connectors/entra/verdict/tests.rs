@@ -22,6 +22,7 @@ fn judged(doing: Doing, young: bool, status: u16, code: &str, message: &str) -> 
     let outcome = |outcome: &Outcome| match outcome {
         Outcome::Applied => "applied".to_owned(),
         Outcome::AlreadySo => "already so".to_owned(),
+        Outcome::HandedOver { .. } => "handed over".to_owned(),
         Outcome::Refused(problem) => format!("refused {}", problem.code),
         Outcome::Failed(problem) => format!("failed {}", problem.code),
     };

@@ -24,7 +24,7 @@ pub(super) struct About {
 pub(super) struct Good {
     pub(super) status: u16,
     pub(super) about: &'static str,
-    /// The media types, each with its schema; a text without.
+    /// The media types, each with its schema; a text or bytes without.
     pub(super) content: &'static [(&'static str, Option<&'static str>)],
     pub(super) headers: &'static [(&'static str, &'static str)],
 }
@@ -182,6 +182,18 @@ pub(super) fn about(operation: Operation) -> About {
                     about: "The changes.",
                     content: &[("text/csv", None)],
                     headers: &[],
+                }]
+            },
+        ),
+        Operation::GetPackage => plain(
+            "getPackage",
+            "The package of a run, for an administrator who changes the list; a zip.",
+            const {
+                &[Good {
+                    status: 200,
+                    about: "The package.",
+                    content: &[("application/zip", None)],
+                    headers: &[("Content-Disposition", "The name of the file.")],
                 }]
             },
         ),

@@ -40,7 +40,7 @@ async fn a_run_is_asked_for_and_found_at_once() {
         (run.as_str(), Mode::Apply)
     );
     assert_eq!(jobs[0].trigger, Trigger::Hand);
-    for what in ["plan", "changes", "changes.csv"] {
+    for what in ["plan", "changes", "changes.csv", "package"] {
         desk.get(&format!("{location}/{what}"))
             .await
             .problem(Code::NotFound);

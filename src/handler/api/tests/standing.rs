@@ -254,7 +254,7 @@ async fn health_counts_lists_and_jobs() {
     assert_eq!(health["status"], "ok");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(health["lists"]["held"], 1);
-    assert_eq!(health["lists"].as_object().unwrap().len(), 7);
+    assert_eq!(health["lists"].as_object().unwrap().len(), 8);
     assert_eq!(health["jobs"], 1);
     desk.trouble.set(trouble::Mood::QueueFails);
     desk.get("/api/v1/health")

@@ -138,6 +138,7 @@ impl<S: Subject> Written<S> {
             match outcome {
                 Outcome::Applied => assert!(is_so && !was_so, "{number}: a false success"),
                 Outcome::AlreadySo => assert!(is_so, "{number}: a false success"),
+                Outcome::HandedOver { .. } => panic!("{number}: a writer hands nothing over"),
                 Outcome::Refused(problem) | Outcome::Failed(problem) => {
                     let is_kebab = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
                     assert!(!problem.code.is_empty() && problem.code.bytes().all(is_kebab));
