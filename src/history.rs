@@ -4,7 +4,10 @@
 //! room must not know how a run comes to its results.
 
 mod baseline;
+mod carried;
 mod decision;
+mod lifts;
+mod opt_outs;
 mod queued;
 
 use jiff::Timestamp;
@@ -29,6 +32,8 @@ use crate::{
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
+pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
+pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 
 /// The partition of `Table::Runs`.

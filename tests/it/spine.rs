@@ -7,6 +7,7 @@ mod hooks;
 mod joining;
 mod law;
 mod limits;
+mod people;
 mod platforms;
 mod previews;
 mod stage;
