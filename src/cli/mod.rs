@@ -10,6 +10,7 @@ mod demo;
 mod history;
 mod lists;
 mod local;
+mod opt_outs;
 mod plan;
 mod progress;
 mod push;
@@ -127,6 +128,10 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             history::history(&session, sync.as_deref(), limit).await
         }
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
+        Command::OptOuts { sync, lift, reason } => match (lift, reason) {
+            (Some(who), Some(reason)) => opt_outs::lift(&session, &sync, &who, &reason).await,
+            _ => opt_outs::list(&session, &sync).await,
+        },
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,

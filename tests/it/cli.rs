@@ -7,6 +7,7 @@ mod definitions;
 mod demo;
 mod lists;
 mod naming;
+mod opt_outs;
 mod program;
 mod runs;
 mod storage;
