@@ -5,6 +5,7 @@ mod decisions;
 mod definitions;
 mod doors;
 mod hostile;
+mod opt_outs;
 mod quiet;
 mod runs;
 mod socket;
