@@ -58,8 +58,9 @@ impl LoadedBaseline {
 }
 
 /// What both lists agreed on after the last run. None when these lists, by their own ids, never ran together: a
-/// baseline of other lists would take everybody for a leaver. Who opted out is known all the same, unless a person lifted
-/// that.
+/// baseline of other lists would take everybody for a leaver.
+///
+/// Who opted out is known all the same, unless a person lifted that.
 pub async fn baseline(
     stores: &Stores,
     sync: &str,

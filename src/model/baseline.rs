@@ -57,8 +57,10 @@ fn nobody_is_left_out(left_out: &Sides<BTreeMap<String, usize>>) -> bool {
     left_out.source.is_empty() && left_out.target.is_empty()
 }
 
-/// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell. They are not added again
-/// until the platform itself shows them as subscribed, or a person lifts this. It removes and hides nobody.
+/// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell.
+///
+/// They are not added again until the platform itself shows them as subscribed, or a person lifts this. It removes and
+/// hides nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tombstone {

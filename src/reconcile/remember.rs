@@ -20,8 +20,10 @@ use crate::{
     },
 };
 
-/// The next baseline, from what was read, what was planned and what really happened. `outcomes` holds one entry for
-/// each change of the plan, in its order; `None` for a change that was held. `run` made them.
+/// The next baseline, from what was read, what was planned and what really happened.
+///
+/// `outcomes` holds one entry for each change of the plan, in its order; `None` for a change that was held. `run` made
+/// them.
 ///
 /// Only what is known to be so is written down: a person counts as agreed on when both lists had them or an addition
 /// is done; their entry goes when both lists are known to be without them.
