@@ -4,7 +4,10 @@
 //! room must not know how a run comes to its results.
 
 mod baseline;
+mod carried;
 mod decision;
+mod lifts;
+mod opt_outs;
 mod package;
 mod queued;
 mod scope;
@@ -34,6 +37,8 @@ pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
 };
+pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
+pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};

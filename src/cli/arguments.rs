@@ -121,6 +121,17 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
     },
+    /// List who opted out and is not added again, or lift that for one person.
+    OptOuts {
+        /// The sync; `SYNC/LIST` for one of the lists it routes people to.
+        sync: String,
+        /// Let this person be added again: their address or number.
+        #[arg(long, value_name = "ADDRESS", requires = "reason")]
+        lift: Option<String>,
+        /// Why, for the record.
+        #[arg(long, value_name = "TEXT", requires = "lift")]
+        reason: Option<String>,
+    },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),
     /// Name the lists of a connection.

@@ -12,6 +12,7 @@ mod hand_over;
 mod history;
 mod lists;
 mod local;
+mod opt_outs;
 mod plan;
 mod progress;
 mod push;
@@ -138,6 +139,10 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::HandOver { name, to } => {
             hand_over::hand_over(&session, &name, to.as_deref()).await
         }
+        Command::OptOuts { sync, lift, reason } => match (lift, reason) {
+            (Some(who), Some(reason)) => opt_outs::lift(&session, &sync, &who, &reason).await,
+            _ => opt_outs::list(&session, &sync).await,
+        },
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,

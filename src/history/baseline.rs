@@ -2,9 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{parse, parse_bytes, render, render_bytes};
+use super::{
+    carried::{self, Lists},
+    lifts::lifts,
+    parse, parse_bytes, render, render_bytes,
+};
 use crate::{
-    model::{baseline::Baseline, list::Sides, reading::Reading},
+    model::{
+        baseline::Baseline,
+        list::{ListRef, Sides},
+        reading::Reading,
+    },
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
@@ -14,16 +22,19 @@ use crate::{
 /// The baseline of one sync between two lists, and what proves that it belongs to these lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct BaselineRow {
+pub(super) struct BaselineRow {
     version: u32,
     /// The blob that holds it.
-    blob: String,
+    pub(super) blob: String,
     /// The run that wrote it.
-    run: String,
+    pub(super) run: String,
     /// The fencing token of that run's lease.
     token: u64,
     /// The platforms' own ids of the lists: a list that was deleted and made anew is another list.
-    list_ids: Sides<Option<String>>,
+    pub(super) list_ids: Sides<Option<String>>,
+    /// The lists; unknown where an earlier version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lists: Option<Sides<ListRef>>,
 }
 
 /// A baseline as it was loaded, with what is needed to replace it.
@@ -32,29 +43,64 @@ pub struct LoadedBaseline {
     /// What both sides agreed on; `None` on the first run.
     pub baseline: Option<Baseline>,
     row: Option<(BaselineRow, Version)>,
+    /// Whether it was kept otherwise: people lifted tombstones since, or some came from a newer baseline.
+    is_touched: bool,
 }
 
 impl LoadedBaseline {
     /// Whether `next` between the lists of `readings` is what is kept already.
     pub fn is_still(&self, readings: Sides<&Reading>, next: &Baseline) -> bool {
         let same_lists = |(row, _): &(BaselineRow, Version)| row.list_ids == list_ids(&readings);
-        self.baseline.as_ref() == Some(next) && self.row.as_ref().is_some_and(same_lists)
+        !self.is_touched
+            && self.baseline.as_ref() == Some(next)
+            && self.row.as_ref().is_some_and(same_lists)
     }
 }
 
 /// What both lists agreed on after the last run. None when these lists, by their own ids, never ran together: a
 /// baseline of other lists would take everybody for a leaver.
+///
+/// Who opted out is known all the same, unless a person lifted that.
 pub async fn baseline(
     stores: &Stores,
     sync: &str,
     readings: Sides<&Reading>,
 ) -> Result<LoadedBaseline, StoreError> {
-    let (partition, row) = baseline_key(sync, &readings);
+    let mut loaded = between_these(stores, sync, &readings).await?;
+    let lists = Lists {
+        names: names(&readings),
+        ids: Sides {
+            source: readings.source.list_id.as_deref(),
+            target: readings.target.list_id.as_deref(),
+        },
+    };
+    let own = loaded.row.as_ref().map(|(row, _)| row);
+    let kept = loaded.baseline.take();
+    let (mut baseline, is_carried) = carried::complete(stores, sync, &lists, own, kept).await?;
+    let stones = baseline.iter_mut().map(|baseline| &mut baseline.tombstones);
+    let mut are_lifted = false;
+    for stones in stones.filter(|stones| !stones.is_empty()) {
+        let (lifts, before) = (lifts(stores, sync).await?, stones.len());
+        stones.retain(|stone| !lifts.iter().any(|lift| lift.lifts(stone)));
+        are_lifted = stones.len() < before;
+    }
+    loaded.is_touched = is_carried || are_lifted;
+    loaded.baseline = baseline;
+    Ok(loaded)
+}
+
+/// The baseline that these very lists ran with.
+async fn between_these(
+    stores: &Stores,
+    sync: &str,
+    readings: &Sides<&Reading>,
+) -> Result<LoadedBaseline, StoreError> {
+    let (partition, row) = baseline_key(sync, &names(readings));
     let Some(record) = stores.records.get(Table::State, &partition, &row).await? else {
         return Ok(LoadedBaseline::default());
     };
     let found: BaselineRow = parse(&format!("the baseline of `{sync}`"), &record.value)?;
-    let same_lists = found.list_ids == list_ids(&readings);
+    let same_lists = found.list_ids == list_ids(readings);
     let bytes = if same_lists {
         stores.blobs.get(&found.blob).await?
     } else {
@@ -74,6 +120,7 @@ pub async fn baseline(
     Ok(LoadedBaseline {
         baseline,
         row: Some((found, record.version)),
+        is_touched: false,
     })
 }
 
@@ -88,7 +135,7 @@ pub async fn keep_baseline(
     loaded: &LoadedBaseline,
     next: &Baseline,
 ) -> Result<(), StoreError> {
-    let (partition, row) = baseline_key(sync, &readings);
+    let (partition, row) = baseline_key(sync, &names(&readings));
     // With the token, because a late worker and the one after it may work on the same run.
     let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
     let value = BaselineRow {
@@ -97,6 +144,10 @@ pub async fn keep_baseline(
         run: run.to_owned(),
         token,
         list_ids: list_ids(&readings),
+        lists: Some(Sides {
+            source: readings.source.list.clone(),
+            target: readings.target.list.clone(),
+        }),
     };
     if loaded
         .row
@@ -132,10 +183,17 @@ pub async fn keep_baseline(
     Ok(())
 }
 
-fn baseline_key(sync: &str, readings: &Sides<&Reading>) -> (String, String) {
-    let lists =
-        format!("baseline~{}~{}", readings.source.list, readings.target.list).to_lowercase();
+/// Where the baseline of a sync between these lists lies.
+pub(super) fn baseline_key(sync: &str, lists: &Sides<&ListRef>) -> (String, String) {
+    let lists = format!("baseline~{}~{}", lists.source, lists.target).to_lowercase();
     (key_of(sync), key_of(&lists))
+}
+
+fn names<'a>(readings: &Sides<&'a Reading>) -> Sides<&'a ListRef> {
+    Sides {
+        source: &readings.source.list,
+        target: &readings.target.list,
+    }
 }
 
 fn list_ids(readings: &Sides<&Reading>) -> Sides<Option<String>> {

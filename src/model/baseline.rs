@@ -71,8 +71,10 @@ impl Baseline {
     }
 }
 
-/// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell. They are not added again
-/// until the platform itself shows them as subscribed, or a person lifts this. It removes and hides nobody.
+/// Somebody who opted out on a platform, or whom it did not take for a reason it does not tell.
+///
+/// They are not added again until the platform itself shows them as subscribed, or a person lifts this. It removes and
+/// hides nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tombstone {

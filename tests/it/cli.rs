@@ -10,6 +10,7 @@ mod hand_over;
 mod lists;
 mod naming;
 mod no_other_way;
+mod opt_outs;
 mod program;
 mod runs;
 mod storage;

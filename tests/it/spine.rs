@@ -11,6 +11,7 @@ mod late;
 mod law;
 mod ledger;
 mod limits;
+mod people;
 mod platforms;
 mod previews;
 mod redefined;

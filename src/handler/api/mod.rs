@@ -12,6 +12,7 @@ mod definitions;
 mod enqueue;
 mod etag;
 mod openapi;
+mod opt_outs;
 mod packages;
 mod problem;
 mod routes;
@@ -113,6 +114,8 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::ListLists => syncs::lists(call).await,
         Operation::PauseSync => syncs::pause(call).await,
         Operation::ResumeSync => syncs::resume(call).await,
+        Operation::ListOptOuts => opt_outs::list(call).await,
+        Operation::LiftOptOut => opt_outs::lift(call).await,
         Operation::ListRuns => runs::list(call).await,
         Operation::StartRun => runs::start(call).await,
         Operation::ListConnections => definitions::connections(call).await,

@@ -14,6 +14,7 @@ use super::{
     decide::{ApproveBody, RejectBody, Rejected},
     definitions::{ConnectionPage, Deleted},
     enqueue::Accepted,
+    opt_outs::{LiftAnswer, LiftBody, OptOutPage},
     problem::{Code, PREFIX, ProblemDetails},
     routes::{READ, Route, WRITE},
     runs::{ChangesView, PlanView, RunBody, RunPage, RunView},
@@ -202,6 +203,9 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<StandingPage>(&mut schemas);
     add::<PauseBody>(&mut schemas);
     add::<ResumeBody>(&mut schemas);
+    add::<OptOutPage>(&mut schemas);
+    add::<LiftBody>(&mut schemas);
+    add::<LiftAnswer>(&mut schemas);
     add::<RunBody>(&mut schemas);
     add::<RunView>(&mut schemas);
     add::<RunPage>(&mut schemas);

@@ -32,6 +32,8 @@ pub(super) enum Operation {
     ListLists,
     PauseSync,
     ResumeSync,
+    ListOptOuts,
+    LiftOptOut,
     ListRuns,
     StartRun,
     ListConnections,
@@ -52,7 +54,7 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 13] = [
+pub const READ: [Route; 14] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
     get(
@@ -65,6 +67,11 @@ pub const READ: [Route; 13] = [
         "/api/v1/syncs/{id}/lists",
         &["limit", "after"],
         Operation::ListLists,
+    ),
+    get(
+        "/api/v1/syncs/{id}/opt-outs",
+        &["list", "limit", "after"],
+        Operation::ListOptOuts,
     ),
     get(
         "/api/v1/syncs/{id}/runs",
@@ -89,11 +96,12 @@ pub const READ: [Route; 13] = [
 ];
 
 /// The routes of `ApiWrite`.
-pub const WRITE: [Route; 10] = [
+pub const WRITE: [Route; 11] = [
     write(Method::PUT, SYNC, Operation::PutSync),
     write(Method::DELETE, SYNC, Operation::DeleteSync),
     post("/api/v1/syncs/{id}/pause", Operation::PauseSync),
     post("/api/v1/syncs/{id}/resume", Operation::ResumeSync),
+    post("/api/v1/syncs/{id}/opt-outs/lift", Operation::LiftOptOut),
     post("/api/v1/syncs/{id}/runs", Operation::StartRun),
     write(Method::PUT, CONNECTION, Operation::PutConnection),
     write(Method::DELETE, CONNECTION, Operation::DeleteConnection),

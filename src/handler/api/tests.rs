@@ -5,6 +5,7 @@ mod decisions;
 mod definitions;
 mod doors;
 mod hostile;
+mod opt_outs;
 mod packages;
 mod quiet;
 mod runs;

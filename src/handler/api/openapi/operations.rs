@@ -129,6 +129,38 @@ pub(super) fn about(operation: Operation) -> About {
                 )]
             },
         ),
+        Operation::ListOptOuts => About {
+            problems: &[Code::InvalidDefinition],
+            ..plain(
+                "listOptOuts",
+                "Who opted out of a list and is not added again, and what was lifted.",
+                const {
+                    &[json_answer!(
+                        200,
+                        "OptOutPage",
+                        "Some of them, by list and name."
+                    )]
+                },
+            )
+        },
+        Operation::LiftOptOut => About {
+            body: Some((
+                "LiftBody",
+                r#"{ "who": "ada@acme.example", "by": "grace", "reason": "she asked to be on it again" }"#,
+            )),
+            problems: &[Code::InvalidDefinition],
+            ..plain(
+                "liftOptOut",
+                "Lets somebody be added again who had opted out. What the platform says now holds all the same.",
+                const {
+                    &[json_answer!(
+                        200,
+                        "LiftAnswer",
+                        "It is lifted, now or before."
+                    )]
+                },
+            )
+        },
         Operation::ListRuns => plain(
             "listRuns",
             "The runs of a list, newest first.",
