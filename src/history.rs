@@ -6,6 +6,7 @@
 mod baseline;
 mod decision;
 mod queued;
+mod touched;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -30,6 +31,7 @@ use crate::{
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
+pub use touched::{MOST_RUNS, Touch, Touched, last_touch};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";

@@ -51,6 +51,9 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// Why one person is, is not, or will be on a list.
+pub mod explain;
+
 /// Microsoft's client libraries over our own HTTP client.
 pub mod azure;
 

@@ -234,7 +234,7 @@ impl OpenSide {
     }
 
     /// The people who could be added to it.
-    async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
+    pub async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
         match self.lists.first() {
             Some(reader) => reader.directory(watch).await,
             None => Ok(Directory::default()),

@@ -88,6 +88,14 @@ pub enum Command {
         #[arg(long)]
         csv: bool,
     },
+    /// Tell why one person is, is not, or will be on a list. Writes nothing.
+    Explain {
+        /// The sync; `sync/list` for one of the lists it routes people to.
+        sync: String,
+        /// The person: an address, a phone number in E.164, an id on one of the platforms, or an employee id.
+        #[arg(value_name = "ADDRESS")]
+        who: String,
+    },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),
     /// Name the lists of a connection.

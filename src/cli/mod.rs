@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod explain;
 mod history;
 mod lists;
 mod local;
@@ -127,6 +128,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             history::history(&session, sync.as_deref(), limit).await
         }
         Command::Show { run, csv } => show::show(&session, &run, csv).await,
+        Command::Explain { sync, who } => explain::explain(&session, &sync, &who).await,
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,

@@ -10,6 +10,7 @@
 mod additions;
 mod directory;
 mod draft;
+pub mod explain;
 mod fields;
 mod keyed;
 pub mod matching;

@@ -256,9 +256,11 @@ async fn work_through(
     work.write_down(summary, approved, held, applied).await
 }
 
-type Planned = (Sides<Reading>, LoadedBaseline, Plan);
+/// What a plan is made of, and the plan.
+pub type Planned = (Sides<Reading>, LoadedBaseline, Plan);
 
-async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
+/// Reads both lists and plans, as every run and every preview does. Writes nothing, not even history.
+pub async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
     let loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;

@@ -5,6 +5,7 @@ mod bad_definitions;
 mod connections;
 mod definitions;
 mod demo;
+mod explain;
 mod lists;
 mod naming;
 mod program;

@@ -33,6 +33,7 @@ pub(super) enum Operation {
     PauseSync,
     ResumeSync,
     ListRuns,
+    ExplainPerson,
     StartRun,
     ListConnections,
     GetConnection,
@@ -51,7 +52,7 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 12] = [
+pub const READ: [Route; 13] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
     get(
@@ -69,6 +70,11 @@ pub const READ: [Route; 12] = [
         "/api/v1/syncs/{id}/runs",
         &["list", "limit", "after"],
         Operation::ListRuns,
+    ),
+    get(
+        "/api/v1/syncs/{id}/explain",
+        &["address", "list"],
+        Operation::ExplainPerson,
     ),
     get("/api/v1/connections", &[], Operation::ListConnections),
     get(CONNECTION, &[], Operation::GetConnection),
