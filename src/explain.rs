@@ -1,17 +1,14 @@
-//! Why one person is, is not, or will be on a list: reads as a preview does, and tells what the plan and the history say
-//! of that one person.
+//! Reads as a preview does, and tells what the plan and the history say of that one person.
 //!
 //! It holds readers only and writes nothing, not even history. It must not know a concrete connector, HTTP, or the
 //! command line.
 
-mod once;
 mod text;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::once::ReadOnce;
 pub use crate::reconcile::explain::Asked;
 use crate::{
     connectors::ports::{ConnectorError, Readers, Watch},
@@ -23,7 +20,7 @@ use crate::{
         reading::Reading,
     },
     plan::review::review,
-    read,
+    read::{self, ReadOnce},
     reconcile::explain::{Does, Explanation, explain},
     run::{self, Ports, RunError},
     store::ports::{StoreError, Stores},

@@ -260,7 +260,7 @@ pub fn explain(
         verdict: String::new(),
         people: found,
         known,
-        opt_outs: remembered::opt_outs(baseline, &keys),
+        opt_outs: remembered::opt_outs(&situation, &meant, &keys),
         ledger: remembered::ledger(baseline, &meant, &keys),
         agreed: remembered::agreed(baseline, &meant, &keys),
         nearest,

@@ -4,7 +4,7 @@ mod laws;
 mod number_cases;
 mod number_laws;
 mod one_way_cases;
-mod platform_cases;
+pub(super) mod platform_cases;
 mod two_way_cases;
 mod value_cases;
 

@@ -96,12 +96,12 @@ impl Keys {
     }
 
     /// Learns what else the member is known by. People may share a telephone: a number counts only where there is
-    /// nothing better.
-    pub fn take(&mut self, member: &Member) {
+    /// nothing better, or where the sync knows people `by_phone`.
+    pub fn take(&mut self, member: &Member, by_phone: bool) {
         self.ids
             .extend(member.id.iter().chain(&member.directory_id).cloned());
         self.addresses.extend(member.addresses.iter().cloned());
-        if member.id.is_none() && member.addresses.is_empty() {
+        if by_phone || member.id.is_none() && member.addresses.is_empty() {
             self.phones.extend(member.phones.iter().cloned());
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     definition::{filter::Filter, pattern::Pattern, sync::MatchKey},
     model::{
         address::Address,
+        capabilities::AddsBy,
         list::Side,
         member::{Kind, Member, Standing},
     },
@@ -36,7 +37,7 @@ pub(super) fn known(situation: &Situation<'_>, keys: &mut Keys) -> Vec<KnownTher
             people: labels.collect(),
         });
         if let [one] = people.as_slice() {
-            keys.take(one);
+            keys.take(one, by_phone(situation));
         }
     }
     known
@@ -50,8 +51,15 @@ pub(super) fn is_meant(situation: &Situation<'_>, person: &Person, keys: &Keys) 
 /// Learns what else the person is known by.
 pub(super) fn take_keys(situation: &Situation<'_>, person: &Person, keys: &mut Keys) {
     for (_, member) in members(situation, person) {
-        keys.take(member);
+        keys.take(member, by_phone(situation));
     }
+}
+
+/// Whether one of the platforms tells its members apart by nothing but their numbers.
+fn by_phone(situation: &Situation<'_>) -> bool {
+    let sides = [Side::Source, Side::Target].into_iter();
+    let mut added_by = sides.map(|side| situation.reading(side).capabilities.adds_by);
+    added_by.any(|adds_by| adds_by == AddsBy::Phone)
 }
 
 /// Every entry of a person, with what the definition says of it.
@@ -144,7 +152,7 @@ fn nobody_there(situation: &Situation<'_>, side: Side) -> String {
     )
 }
 
-fn members<'a>(
+pub(super) fn members<'a>(
     situation: &Situation<'a>,
     person: &Person,
 ) -> impl Iterator<Item = (Side, &'a Member)> {

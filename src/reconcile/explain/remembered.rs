@@ -1,20 +1,32 @@
 //! What the baseline remembers of a person.
 
-use super::{Earlier, Keys, LedgerEntry, OptOutFound};
+use super::{Earlier, Keys, LedgerEntry, OptOutFound, found::members};
 use crate::{
     model::{
-        baseline::{Baseline, BaselineEntry},
+        baseline::{Baseline, BaselineEntry, Tombstone},
         ledger::Move,
     },
-    reconcile::matching::Person,
+    reconcile::{matching::Person, situation::Situation},
 };
 
-/// The opt-outs of whoever is known by these keys.
-pub(super) fn opt_outs(baseline: Option<&Baseline>, keys: &Keys) -> Vec<OptOutFound> {
-    let stones = baseline
+/// The opt-outs of the person: those that keep an entry of theirs from being added, and those that name them.
+pub(super) fn opt_outs(
+    situation: &Situation<'_>,
+    people: &[&Person],
+    keys: &Keys,
+) -> Vec<OptOutFound> {
+    let entries = people.iter().flat_map(|person| members(situation, person));
+    let in_the_way: Vec<&Tombstone> = entries
+        .filter_map(|(side, member)| situation.tombstone(side.other(), member))
+        .collect();
+    let stones = situation
+        .baseline
         .into_iter()
         .flat_map(|baseline| &baseline.tombstones);
-    let theirs = stones.filter(|stone| keys.name(&stone.who));
+    let theirs = stones.filter(|stone| {
+        let mut in_the_way = in_the_way.iter();
+        keys.name(&stone.who) || in_the_way.any(|found| std::ptr::eq(*found, *stone))
+    });
     theirs
         .map(|stone| OptOutFound {
             side: stone.side,

@@ -7,6 +7,7 @@ use crate::{
     definition::{filter, pattern::Pattern, sync::Mode},
     model::{
         baseline::{Identity, Tombstone},
+        capabilities::{AddsBy, Updatable},
         ledger::{Invited, Move, Taken, Unresolved},
         left_out::LeftOut,
         member::Member,
@@ -15,7 +16,7 @@ use crate::{
         limits::{Limit, OverLimit},
         review::review,
     },
-    reconcile::tests::{Case, member, now, one_way, two_way},
+    reconcile::tests::{Case, member, now, one_way, platform_cases::rule, two_way},
 };
 
 fn of(case: &Case, asked: &str) -> Explanation {
@@ -298,10 +299,28 @@ fn a_list_that_was_not_read_whole_is_a_doubt_and_removes_nobody() {
 
 #[test]
 fn fields_that_change_are_named() {
+    let mut case = one_way(
+        &["ada@acme.example department=Legal"],
+        &["ada@acme.example department=Sales"],
+    );
+    case.target.capabilities.updatable = Updatable::Everything;
+    case.target.capabilities.adds_by = AddsBy::Address;
+    case.sync.mapping.rules = vec![rule("department", "department", Vec::new())];
+    check(
+        &case,
+        "ada@acme.example",
+        "ada@acme.example is on both lists; the next run will change their entry on entra-id:staff: department Sales => \
+         Legal.",
+    );
+}
+
+#[test]
+fn whom_both_lists_had_before_is_known_from_then() {
+    let pairs = [("ada@acme.example", "#1 ada@acme.example")];
     let case = two_way(
         &["ada@acme.example"],
-        &["#1 ada@acme.example"],
-        Some(&[("ada@acme.example", "#1 ada@acme.example")]),
+        &["#1 lovelace@acme.example"],
+        Some(&pairs),
     );
     let explanation = of(&case, "ada@acme.example");
     assert!(explanation.agreed);
@@ -310,6 +329,13 @@ fn fields_that_change_are_named() {
         "known to be one person since an earlier run"
     );
     assert!(render(&explanation).contains("  before: on both lists when the last run ended\n"));
+    let left = two_way(&[], &["#1 ada@acme.example"], Some(&pairs));
+    check(
+        &left,
+        "ada@acme.example",
+        "ada@acme.example is on entra-id:staff and stays: no proof that the other list was read whole: csv:staff came \
+         back empty.",
+    );
 }
 
 #[test]
@@ -476,6 +502,25 @@ fn an_opt_out_is_told_with_its_date_and_origin() {
         "ada@acme.example",
         "ada@acme.example is not on entra-id:staff and is not added: opted out.",
     );
+}
+
+#[test]
+fn an_opt_out_that_is_known_by_a_number_is_told_of_whoever_has_it() {
+    let mut case = one_way(&["ada@acme.example +41446681800"], &[]);
+    case.target.capabilities.adds_by = AddsBy::Phone;
+    case.baseline = Some(Baseline {
+        tombstones: vec![Tombstone {
+            side: Side::Target,
+            who: Identity::of(&member("+41446681800")),
+            since: when("2026-01-02T03:04:05Z"),
+            said: "blocked".to_owned(),
+            origin: Origin::NotTaken,
+        }],
+        ..Baseline::default()
+    });
+    let explanation = of(&case, "ada@acme.example");
+    assert_eq!(explanation.opt_outs.len(), 1, "{explanation:?}");
+    assert_eq!(explanation.people[0].next[0].does, Does::NotAdded);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Readers that remember what they read of one connection.
-pub(super) struct ReadOnce<'a> {
+pub struct ReadOnce<'a> {
     readers: &'a dyn Readers,
     connection: &'a str,
     known: Arc<Mutex<Vec<(WantedList, Reading)>>>,
@@ -19,7 +19,7 @@ pub(super) struct ReadOnce<'a> {
 
 impl<'a> ReadOnce<'a> {
     /// Over other readers; `connection` is the one whose lists are read once.
-    pub(super) fn of(readers: &'a dyn Readers, connection: &'a str) -> Self {
+    pub fn of(readers: &'a dyn Readers, connection: &'a str) -> Self {
         Self {
             readers,
             connection,
