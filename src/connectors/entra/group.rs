@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::model::capabilities::{AddsBy, Capabilities, Updatable};
 
 /// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
-const CHUNK: usize = 400;
+pub(super) const CHUNK: usize = 400;
 
 /// A group's properties. Graph leaves out or sends null as it likes, so everything but the id may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
