@@ -12,7 +12,8 @@ Exit codes:
   2  `plan` found changes; `push` found some and was not told to make them
   3  something is held by a limit and waits for approval
   4  some changes were not made
-  5  the input cannot be used (arguments, definition, names, what was read)
+  5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
+  6  `doctor` found a problem: it is not safe to enable
 
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
@@ -107,6 +108,13 @@ pub enum Command {
     Test {
         /// The connection's name.
         connection: String,
+    },
+    /// Look whether it is safe to enable syncs: settings, permissions, lists, limits, cost, storage.
+    ///
+    /// Writes to no platform. In the storage it writes a record of its own, and deletes it.
+    Doctor {
+        /// The sync; `sync/list` for one of the lists it routes people to [default: all].
+        sync: Option<String>,
     },
     /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
     Serve,

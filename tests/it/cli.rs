@@ -5,6 +5,7 @@ mod bad_definitions;
 mod connections;
 mod definitions;
 mod demo;
+mod doctor;
 mod explain;
 mod lists;
 mod naming;
