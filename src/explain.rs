@@ -167,14 +167,19 @@ pub async fn answer(
     })
 }
 
-/// Whether one of many lists has to do with the person: they are on it, or the plan says more of them there than that
-/// they belong to other lists.
+/// Whether one of many lists has to do with the person: they are on it, or the plan wants them there. An entry of the
+/// source that nobody can make anything of belongs to no list more than to any other.
 fn concerns(explanation: &Explanation) -> bool {
     explanation.people.iter().any(|person| {
         let mut entries = person.entries.iter();
         let mut next = person.next.iter();
         entries.any(|entry| entry.side == Side::Target)
-            || next.any(|next| !matches!(next.does, Does::Ignored | Does::SecondEntry))
+            || next.any(|next| {
+                !matches!(
+                    next.does,
+                    Does::Ignored | Does::SecondEntry | Does::LeftAlone
+                )
+            })
     }) || explanation.agreed
         || !explanation.opt_outs.is_empty()
 }
@@ -188,7 +193,11 @@ fn on_none(first: &ExplainedList, looked_at: usize) -> String {
         verdict,
         ..
     } = &first.explanation;
-    let entries = people.iter().flat_map(|person| &person.entries);
+    let passed_over = people.iter().filter(|person| {
+        let mut next = person.next.iter();
+        next.all(|next| next.does == Does::Ignored)
+    });
+    let entries = passed_over.flat_map(|person| &person.entries);
     let mut clauses = entries.filter_map(|entry| entry.filter.as_ref()?.clause.as_deref());
     match clauses.next() {
         Some(clause) => format!(

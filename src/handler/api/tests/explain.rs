@@ -150,4 +150,23 @@ async fn of_many_lists_those_are_told_that_the_person_is_on_or_would_be_on() {
         bob["verdict"],
         "bob@contoso.example is on both lists; nothing will change."
     );
+    // Nobody can tell whose entry this is, so that it belongs to no list more than to another.
+    std::fs::write(
+        desk.folder.path().join("hr/staff.csv"),
+        "email,displayName,team\nada@contoso.example,Ada,sales.csv\nbob@contoso.example,Bob,support.csv\n\
+         jon.smith@,Jon,sales.csv\n",
+    )
+    .unwrap();
+    let jon = desk
+        .get(&of("by-team", "address=jon.smith@"))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(jon["lookedAt"], 2);
+    assert_eq!(jon["lists"].as_array().unwrap().len(), 1);
+    let verdict = jon["verdict"].as_str().unwrap();
+    assert!(
+        verdict.contains(" is left alone on hr:staff.csv: "),
+        "{verdict}"
+    );
 }
