@@ -6,6 +6,7 @@ mod connect;
 mod feed;
 mod hosting;
 mod kinds;
+mod needs;
 mod opener;
 
 use std::{
@@ -17,13 +18,14 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::{
     connectors::{
         hr,
         ports::{
-            ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
-            Readers, TestLine, WantedList, Writers,
+            ConnectionTest, Connector, ConnectorError, ErrorKind, Examination, ListReader,
+            ListWriter, Lists, Readers, TestLine, WantedList, Writers,
         },
     },
     definition::{fault::Fault, schema::json_schema, sync::Definition, validate::load},
@@ -38,6 +40,7 @@ use connect::connect;
 use feed::StoredFeed;
 pub use hosting::{function_timeout, functions_app, lease, port};
 pub use kinds::kinds;
+pub use needs::needed;
 pub use opener::{app_secret, service};
 
 /// Gives the value of a secret by the name of its variable.
@@ -100,6 +103,18 @@ pub fn stores_to_look(folder: &Path) -> Result<Stores, StoreError> {
 pub async fn azure_stores(settings: &Settings) -> Result<Stores, StoreError> {
     let connection = azure::connection::Connection::from_settings(&settings.storage)?;
     azure::open(&connection, &[job::QUEUE, job::POISON_QUEUE]).await
+}
+
+/// What time the storage account's service says it is; `None` where it says none. Needs no key.
+pub async fn azure_clock(settings: &Settings) -> Result<Option<Timestamp>, StoreError> {
+    let connection = azure::connection::Connection::from_settings(&settings.storage)?;
+    azure::clock(&connection).await
+}
+
+/// Storage that holds nothing and keeps nothing beyond the process: for somebody who only looks where the real one
+/// cannot be had.
+pub fn no_stores() -> Result<Stores, StoreError> {
+    embedded::open_nowhere()
 }
 
 /// The connections of a definition, ready to be opened.
@@ -175,6 +190,15 @@ impl Connections {
                 let feed = self.feed(name)?;
                 Ok(hr::connection_test(settings, name, feed, secrets))
             }
+            Open::Unusable(error) => Err(error.clone()),
+        }
+    }
+
+    /// What looks one connection over beside trying it out; `None` where there is nothing more to be known.
+    pub fn examination(&self, name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        match self.named(name)? {
+            Open::Ready(connection) => Ok(connection.examination()),
+            Open::Hr(..) => Ok(None),
             Open::Unusable(error) => Err(error.clone()),
         }
     }

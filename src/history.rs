@@ -11,6 +11,7 @@ mod opt_outs;
 mod package;
 mod queued;
 mod scope;
+mod touched;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -42,6 +43,7 @@ pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};
+pub use touched::{MOST_RUNS, Touch, Touched, last_touch};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";

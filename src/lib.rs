@@ -54,6 +54,12 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// Why one person is, is not, or will be on a list.
+pub mod explain;
+
+/// Whether it is safe to let syncs run: settings, connections, lists, limits and storage, looked over.
+pub mod doctor;
+
 /// Microsoft's client libraries over our own HTTP client.
 pub mod azure;
 

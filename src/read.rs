@@ -4,6 +4,7 @@
 //!
 //! This room must not know a concrete connector, nor anything that writes.
 
+mod once;
 mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ use crate::{
     plan::value::Plan,
     reconcile::{reconcile, with_mapped_phones},
 };
+pub use once::ReadOnce;
 
 /// The open readers of both sides.
 pub type OpenReaders = Sides<OpenSide>;
@@ -230,7 +232,7 @@ impl OpenSide {
     }
 
     /// The people who could be added to it.
-    async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
+    pub async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
         match self.lists.first() {
             Some(reader) => reader.directory(watch).await,
             None => Ok(Directory::default()),

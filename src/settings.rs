@@ -57,6 +57,15 @@ impl fmt::Debug for Hidden {
     }
 }
 
+impl Storage {
+    /// Whether a storage account is named at all.
+    pub fn is_named(&self) -> bool {
+        self.connection_string.is_some()
+            || self.account_name.is_some()
+            || self.table_service_uri.is_some()
+    }
+}
+
 /// The settings of Azure Storage, as the Functions host reads them too.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Storage {
@@ -158,6 +167,14 @@ pub fn from_environment() -> Settings {
             hosted_identity: variable("IDENTITY_ENDPOINT").is_some(),
         },
     }
+}
+
+/// The names of all variables that begin with `prefix`, sorted; no values.
+pub fn names(prefix: &str) -> Vec<String> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+    names.sort_unstable();
+    names
 }
 
 /// The value of one variable; `None` when it is not set, empty, or no UTF-8.

@@ -13,7 +13,8 @@ Exit codes:
   3  something waits for a person: held by a limit or because the definition changed, handed over
      in a new package, or a package that must not be applied any more
   4  some changes were not made
-  5  the input cannot be used (arguments, definition, names, what was read)
+  5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
+  6  `doctor` found a problem: it is not safe to enable
 
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
@@ -132,6 +133,14 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", requires = "lift")]
         reason: Option<String>,
     },
+    /// Tell why one person is, is not, or will be on a list. Writes nothing.
+    Explain {
+        /// The sync; `sync/list` for one of the lists it routes people to.
+        sync: String,
+        /// The person: an address, a phone number in E.164, an id on one of the platforms, or an employee id.
+        #[arg(value_name = "ADDRESS")]
+        who: String,
+    },
     /// Bring the definitions of a file to a running app; shows the difference first.
     Push(PushArguments),
     /// Name the lists of a connection.
@@ -143,6 +152,13 @@ pub enum Command {
     Test {
         /// The connection's name.
         connection: String,
+    },
+    /// Look whether it is safe to enable syncs: settings, permissions, lists, limits, cost, storage.
+    ///
+    /// Writes to no platform. In the storage it writes a record of its own, and deletes it.
+    Doctor {
+        /// The sync; `sync/list` for one of the lists it routes people to [default: all].
+        sync: Option<String>,
     },
     /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
     Serve,

@@ -8,6 +8,8 @@ mod arguments;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
+mod explain;
 mod hand_over;
 mod history;
 mod lists;
@@ -59,6 +61,8 @@ pub enum Exit {
     SomeFailed = 4,
     /// The input cannot be used.
     InvalidInput = 5,
+    /// `doctor` found a problem: it is not safe to enable.
+    Unsafe = 6,
     /// `serve` was asked to stop: to the Functions host, a reason to start it again and not to count it. Never 0, with
     /// which the host would stay without it.
     StartAgain = 200,
@@ -72,9 +76,10 @@ impl Exit {
             Self::ChangesFound => 1,
             Self::Held => 2,
             Self::SomeFailed => 3,
-            Self::InvalidInput => 4,
-            Self::Unexpected => 5,
-            Self::StartAgain => 6,
+            Self::Unsafe => 4,
+            Self::InvalidInput => 5,
+            Self::Unexpected => 6,
+            Self::StartAgain => 7,
         };
         if rank(other) > rank(self) {
             other
@@ -136,6 +141,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             history::history(&session, sync.as_deref(), limit).await
         }
         Command::Show { run, csv, only } => show::show(&session, &run, csv, only.as_deref()).await,
+        Command::Explain { sync, who } => explain::explain(&session, &sync, &who).await,
         Command::HandOver { name, to } => {
             hand_over::hand_over(&session, &name, to.as_deref()).await
         }
@@ -146,6 +152,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,
+        Command::Doctor { sync } => doctor::doctor(&session, sync.as_deref()).await,
         Command::Serve => serve::serve(session).await,
         Command::Local(arguments) => local::local(&session, &arguments).await,
         #[cfg(feature = "sandbox")]
@@ -176,7 +183,11 @@ impl Session {
     }
 
     fn definition(&self) -> Result<Definition, Failure> {
-        Ok(app::definition(&self.config)?)
+        Ok(self.load()?)
+    }
+
+    fn load(&self) -> Result<Definition, LoadError> {
+        app::definition(&self.config)
     }
 
     fn connections(&self, definition: &Definition) -> Connections {

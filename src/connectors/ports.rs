@@ -1,5 +1,7 @@
 //! What the spine asks of a connection. Planning holds readers only: it could not write if it tried.
 
+pub mod examination;
+
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
@@ -11,6 +13,7 @@ use crate::{
     },
     plan::{change::Change, outcome::Outcome},
 };
+pub use examination::Examination;
 
 /// Opens lists for reading.
 #[async_trait]
@@ -133,6 +136,11 @@ pub trait Connector: Send + Sync {
 
     /// What `rollcall test` runs.
     fn test(&self) -> Box<dyn ConnectionTest>;
+
+    /// What `rollcall doctor` runs beside; `None` where there is nothing more to be known than what the test tells.
+    fn examination(&self) -> Option<Box<dyn Examination>> {
+        None
+    }
 
     /// Lets every piece of work wait at most this long in all for a service that throttles.
     fn wait_at_most(&mut self, _wait: Duration) {}

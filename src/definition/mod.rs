@@ -23,3 +23,4 @@ mod read;
 mod words;
 
 pub use read::strict_json;
+pub(crate) use words::did_you_mean;

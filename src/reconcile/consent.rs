@@ -143,7 +143,7 @@ fn not_again(stone: &Tombstone) -> Because {
 }
 
 /// The tombstone on `side` of somebody who is seen on the list `at`.
-fn stone_of<'a>(
+pub(super) fn stone_of<'a>(
     situation: &Situation<'a>,
     side: Side,
     at: Side,

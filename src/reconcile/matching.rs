@@ -5,6 +5,7 @@
 
 pub(super) mod keys;
 mod reach;
+mod recognised;
 mod repeated;
 mod settle;
 mod state;
@@ -22,6 +23,7 @@ use crate::{
         reading::Reading,
     },
 };
+pub(super) use recognised::recognised;
 use state::{State, get};
 
 /// One person, or one member that is none, with every position they have in the readings.

@@ -14,6 +14,7 @@ mod consent;
 mod counted;
 mod directory;
 mod draft;
+pub mod explain;
 mod fields;
 mod guests;
 mod keyed;

@@ -11,7 +11,7 @@ mod number_laws;
 mod one_way_cases;
 mod opt_out_cases;
 mod oscillation_cases;
-mod platform_cases;
+pub(super) mod platform_cases;
 mod proof_cases;
 mod safety_laws;
 mod story;

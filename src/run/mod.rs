@@ -97,7 +97,7 @@ pub struct Finished {
 
 /// What a run would do, and what would wait for approval. Reads; writes nothing, not even history.
 pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
-    let (readings, _, _, plan, _) = read_and_plan(ports, sync, None).await?;
+    let (readings, _, plan) = read_and_plan(ports, sync).await?;
     let reviewed = review(plan, &sync.limits, None, (ports.now)());
     Ok(Preview {
         review: decided::explained(ports, sync, None, borrow(&readings), reviewed).await?,
@@ -242,7 +242,7 @@ async fn work_through(
         earlier,
     } = attempt;
     let (readings, loaded, scope, plan, packages) =
-        read_and_plan(ports, sync, Some(&request.run)).await?;
+        plan_whole(ports, sync, Some(&request.run)).await?;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -267,14 +267,23 @@ async fn work_through(
     work.write_down(summary, approved, held, applied).await
 }
 
-type Planned = (Sides<Reading>, LoadedBaseline, Scope, Plan, Packages);
+/// What a plan is made of, and the plan.
+pub type Planned = (Sides<Reading>, LoadedBaseline, Plan);
 
-/// `run` is the run's id; a preview has none.
-async fn read_and_plan(
+/// Reads both lists and plans, as every preview does. Writes nothing, not even history.
+pub async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
+    let (readings, loaded, _, plan, _) = plan_whole(ports, sync, None).await?;
+    Ok((readings, loaded, plan))
+}
+
+type WholePlan = (Sides<Reading>, LoadedBaseline, Scope, Plan, Packages);
+
+/// Reads both lists and plans. `run` is the run's id; a preview has none.
+async fn plan_whole(
     ports: Ports<'_>,
     sync: &Sync,
     run: Option<&str>,
-) -> Result<Planned, RunError> {
+) -> Result<WholePlan, RunError> {
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
     let mut loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;

@@ -17,6 +17,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -201,6 +202,11 @@ pub(crate) async fn handle(
             effect,
         ))
     };
+    let date = date(world.settings.clock_ahead_seconds);
+    let answer = answer.map(|answer| match date {
+        Some(date) => answer.with("date", date),
+        None => answer,
+    });
     let bytes = answer.as_ref().map(|answer| {
         (
             answer.status,
@@ -218,6 +224,15 @@ pub(crate) async fn handle(
     drop(world);
     let (status, headers, body) = bytes.unwrap_or_default();
     response(status, &headers, body)
+}
+
+/// What a clock that differs from this machine's tells; a clock that does not differ is told by the server itself.
+fn date(ahead_seconds: i64) -> Option<String> {
+    let seconds = Some(ahead_seconds).filter(|seconds| *seconds != 0)?;
+    let there = Timestamp::now()
+        .checked_add(SignedDuration::from_secs(seconds))
+        .ok()?;
+    Some(there.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
 /// The token endpoints, and whatever else is not below `/v1.0`.

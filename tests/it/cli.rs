@@ -6,6 +6,8 @@ mod connections;
 mod decisions;
 mod definitions;
 mod demo;
+mod doctor;
+mod explain;
 mod hand_over;
 mod lists;
 mod naming;

@@ -155,7 +155,7 @@ impl Graph {
     }
 
     /// A path below the version, or a link that must lead to the configured host: the token goes nowhere else.
-    fn absolute(&self, url: &str) -> Result<Url, ConnectorError> {
+    pub(super) fn absolute(&self, url: &str) -> Result<Url, ConnectorError> {
         let graph = &self.endpoints.graph;
         let parsed = if url.starts_with('/') {
             Url::parse(&format!("{graph}v1.0{url}"))
@@ -199,7 +199,7 @@ async fn whole(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwe
     Ok(Some(bytes))
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

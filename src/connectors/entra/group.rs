@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::model::capabilities::{AddsBy, Capabilities, HandOver, Updatable};
 
 /// Changes are handed over in chunks of this many: 20 requests of 20 members, the most that one batch can carry.
-const CHUNK: usize = 400;
+pub(super) const CHUNK: usize = 400;
 
 /// For how many minutes a group may be read as it was before a change. Microsoft promises no time: mostly it takes seconds,
 /// minutes are seen, and two reads in a row may be answered by servers that are not equally far.

@@ -12,6 +12,8 @@ mod call;
 mod create;
 mod endpoints;
 mod everyone;
+mod examine;
+mod expected;
 mod graph;
 mod group;
 mod groups;
@@ -21,6 +23,7 @@ mod others;
 mod pages;
 mod patch;
 mod people;
+mod permissions;
 mod probe;
 mod proof;
 mod properties;
@@ -56,8 +59,8 @@ use self::{
 use super::{
     http::{Patience, client},
     ports::{
-        ConnectionTest, Connector, ConnectorError, ErrorKind, ListReader, ListWriter, Lists,
-        WantedList,
+        ConnectionTest, Connector, ConnectorError, ErrorKind, Examination, ListReader, ListWriter,
+        Lists, WantedList,
     },
 };
 
@@ -115,6 +118,10 @@ impl Connector for EntraConnection {
 
     fn test(&self) -> Box<dyn ConnectionTest> {
         Box::new(self.clone())
+    }
+
+    fn examination(&self) -> Option<Box<dyn Examination>> {
+        Some(Box::new(self.clone()))
     }
 
     fn wait_at_most(&mut self, wait: std::time::Duration) {

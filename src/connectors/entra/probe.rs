@@ -51,7 +51,7 @@ impl ConnectionTest for EntraConnection {
 }
 
 /// A run can wait for minutes; a person in front of a terminal wants to know.
-const SOMEBODY_WAITS: Duration = Duration::from_secs(15);
+pub(super) const SOMEBODY_WAITS: Duration = Duration::from_secs(15);
 
 /// The connection with less patience.
 struct Probe(Graph);

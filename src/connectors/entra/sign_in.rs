@@ -122,6 +122,11 @@ impl SignIn {
         })
     }
 
+    /// Whether a managed identity signs in.
+    pub(super) fn is_managed(&self) -> bool {
+        matches!(self.identity, Identity::Managed(_))
+    }
+
     /// A token that is valid now.
     pub(super) async fn token(&self, patience: Patience) -> Result<Secret, ConnectorError> {
         let mut state = self.state.lock().await;

@@ -11,6 +11,7 @@ mod decide;
 mod definitions;
 mod enqueue;
 mod etag;
+mod explain;
 mod openapi;
 mod opt_outs;
 mod packages;
@@ -41,7 +42,7 @@ use crate::{catalog::Shelf, service::Service};
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How much longer than the connection a call may take that tries one out.
+/// How much longer than the connections a call may take that asks them.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// Everything below `/api/v1`, for both functions: which of the two a request came through is the host's business.
@@ -70,6 +71,7 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
     let operation = route.operation;
     let patience = match operation {
         Operation::TestConnection => connections::PATIENCE + MARGIN,
+        Operation::ExplainPerson => explain::PATIENCE + MARGIN,
         _ => PATIENCE,
     };
     let too_late = |_| {
@@ -117,6 +119,7 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::ListOptOuts => opt_outs::list(call).await,
         Operation::LiftOptOut => opt_outs::lift(call).await,
         Operation::ListRuns => runs::list(call).await,
+        Operation::ExplainPerson => explain::explain(call).await,
         Operation::StartRun => runs::start(call).await,
         Operation::ListConnections => definitions::connections(call).await,
         Operation::GetConnection => definitions::get(call, Shelf::Connections).await,

@@ -57,6 +57,8 @@ pub enum Code {
     Unexpected,
     /// What is stored cannot be read.
     StorageBroken,
+    /// A connection could not be read.
+    ConnectionFailed,
     /// Somebody else is changing the same.
     Busy,
     /// The storage does not answer.
@@ -67,7 +69,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidRequest,
         Self::InvalidBody,
         Self::NotFound,
@@ -86,6 +88,7 @@ impl Code {
         Self::VersionRequired,
         Self::Unexpected,
         Self::StorageBroken,
+        Self::ConnectionFailed,
         Self::Busy,
         Self::StorageUnavailable,
         Self::TimedOut,
@@ -124,6 +127,7 @@ impl Code {
             ),
             Self::Unexpected => ("unexpected", 500, "something unexpected happened"),
             Self::StorageBroken => ("storage-broken", 500, "what is stored cannot be read"),
+            Self::ConnectionFailed => ("connection-failed", 502, "a connection could not be read"),
             Self::Busy => ("busy", 503, "somebody else is changing the same"),
             Self::StorageUnavailable => ("storage-unavailable", 503, "the storage does not answer"),
             Self::TimedOut => ("timed-out", 504, "it took too long"),

@@ -35,6 +35,7 @@ pub(super) enum Operation {
     ListOptOuts,
     LiftOptOut,
     ListRuns,
+    ExplainPerson,
     StartRun,
     ListConnections,
     GetConnection,
@@ -54,7 +55,7 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 14] = [
+pub const READ: [Route; 15] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
     get(
@@ -77,6 +78,11 @@ pub const READ: [Route; 14] = [
         "/api/v1/syncs/{id}/runs",
         &["list", "limit", "after"],
         Operation::ListRuns,
+    ),
+    get(
+        "/api/v1/syncs/{id}/explain",
+        &["address", "list"],
+        Operation::ExplainPerson,
     ),
     get("/api/v1/connections", &[], Operation::ListConnections),
     get(CONNECTION, &[], Operation::GetConnection),

@@ -4,6 +4,7 @@ mod codes;
 mod decisions;
 mod definitions;
 mod doors;
+mod explain;
 mod hostile;
 mod opt_outs;
 mod packages;
@@ -71,7 +72,7 @@ impl Desk {
         let service = Service {
             stores: trouble.stores(),
             kinds: Arc::new(kinds()),
-            opener: Arc::new(Doors),
+            opener: Arc::new(Doors(folder.path().to_owned())),
             now: Arc::new(move || *clock.lock().unwrap()),
             lease: Duration::from_secs(60),
         };

@@ -24,7 +24,7 @@ fn sales() -> Filter {
     }
 }
 
-pub(super) fn rule(attribute: &str, field: &str, transforms: Vec<Transform>) -> Rule {
+pub(in crate::reconcile) fn rule(attribute: &str, field: &str, transforms: Vec<Transform>) -> Rule {
     Rule {
         attribute: attribute.to_owned(),
         field: field.to_owned(),

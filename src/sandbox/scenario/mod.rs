@@ -67,6 +67,8 @@ pub struct Scenario {
     pub page_token_lifetime_seconds: u64,
     /// How long an `@odata.deltaLink` lives; Graph documents seven days.
     pub delta_token_lifetime_seconds: u64,
+    /// How many seconds the clock of the service is ahead of this machine's, in the `Date` of its answers.
+    pub clock_ahead_seconds: i64,
     /// Whether `/members/microsoft.graph.user` insists on `ConsistencyLevel` and `$count`, as its documentation says.
     pub strict_cast: bool,
 }
@@ -165,6 +167,7 @@ impl Default for Scenario {
             token_lifetime_seconds: 3599,
             page_token_lifetime_seconds: 3600,
             delta_token_lifetime_seconds: 7 * 24 * 3600,
+            clock_ahead_seconds: 0,
             strict_cast: false,
         }
     }

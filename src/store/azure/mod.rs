@@ -27,6 +27,7 @@ use azure_storage::{CloudLocation, StorageCredentials};
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use azure_storage_queues::QueueServiceClientBuilder;
 use futures::future::try_join_all;
+use jiff::Timestamp;
 use url::Url;
 
 use self::{
@@ -97,6 +98,20 @@ pub async fn open(connection: &Connection, queues: &[&str]) -> Result<Stores, St
         blobs: Arc::new(blobs),
         queue: Arc::new(queue),
     })
+}
+
+/// What time the service of the blobs says it is. Asks without a key: a refusal has a date too.
+pub async fn clock(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let failed = |error: reqwest::Error| StoreError::Other {
+        place: connection.account.clone(),
+        problem: format!("no answer: {}", error.without_url()),
+    };
+    let http = azure::client(connection.is_local()).map_err(failed)?;
+    let answer = http.get(connection.blobs.clone()).send().await;
+    let answer = answer.map_err(failed)?;
+    let date = answer.headers().get("date");
+    let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok());
+    Ok(date.map(|date| date.timestamp()))
 }
 
 fn older_credentials(

@@ -54,6 +54,11 @@ pub fn open_to_look(folder: &Path) -> Result<Stores, StoreError> {
     if path.exists() {
         return open(folder);
     }
+    open_nowhere()
+}
+
+/// Storage in memory, empty, and gone with the process.
+pub fn open_nowhere() -> Result<Stores, StoreError> {
     connect(PathBuf::from(":memory:"), &Options::default())
 }
 

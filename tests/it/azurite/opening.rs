@@ -6,7 +6,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use rollcall::{
-    app, job,
+    app,
+    connectors::ports::examination::{Level, clock},
+    doctor, job,
     settings::{Settings, Storage},
     store::{
         azure::{self, connection::Connection},
@@ -46,6 +48,29 @@ async fn opening_what_is_there_asks_for_the_tables_once() {
     proxy.forget();
     open(&through).await;
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
+}
+
+#[tokio::test]
+async fn the_account_is_tried_out_and_left_as_it_was() {
+    let settings = Settings {
+        storage: Storage {
+            connection_string: Some(accounts::account()),
+            ..Storage::default()
+        },
+        ..Settings::default()
+    };
+    let stores = app::azure_stores(&settings).await.unwrap();
+    for unique in ["one", "one", "other"] {
+        let findings = doctor::storage(&stores, unique).await;
+        let levels: Vec<Level> = findings.iter().map(|finding| finding.level).collect();
+        assert_eq!(levels, [Level::Ok; 3], "{findings:?}");
+    }
+    let left = stores.records.list(Table::State, "doctor", None, 10).await;
+    assert!(left.unwrap().is_empty());
+    assert!(stores.blobs.list("").await.unwrap().is_empty());
+    let theirs = app::azure_clock(&settings).await.unwrap().unwrap();
+    let finding = clock("the storage account", Timestamp::now(), theirs);
+    assert_eq!(finding.level, Level::Ok, "{finding:?}");
 }
 
 #[tokio::test]

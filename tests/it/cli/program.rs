@@ -37,6 +37,7 @@ async fn every_exit_code_of_the_help_is_one_that_happens() {
     seen.insert(desk.run(&["plan", "nobody"]).await.exits(5).code);
     drop(sandbox);
     seen.insert(desk.run(&["plan"]).await.exits(1).code);
+    seen.insert(desk.run(&["doctor"]).await.exits(6).code);
     assert_eq!(seen, documented);
 }
 

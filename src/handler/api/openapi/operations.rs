@@ -166,6 +166,21 @@ pub(super) fn about(operation: Operation) -> About {
             "The runs of a list, newest first.",
             const { &[json_answer!(200, "RunPage", "Some of them.")] },
         ),
+        Operation::ExplainPerson => About {
+            problems: &[Code::InvalidDefinition, Code::ConnectionFailed],
+            ..plain(
+                "explainPerson",
+                "Why one person is, is not, or will be on the lists of a sync. Reads the lists, for up to 60 seconds; \
+                 writes nothing.",
+                const {
+                    &[json_answer!(
+                        200,
+                        "Explained",
+                        "What is known of the person."
+                    )]
+                },
+            )
+        },
         Operation::ListConnections => plain(
             "listConnections",
             "The connections.",
@@ -381,6 +396,10 @@ pub(super) fn query(name: &str) -> (Value, &'static str) {
         "only" => (
             json!({ "type": "string" }),
             "Only the changes with these reasons: codes, with commas between them (`conflict,oscillates`).",
+        ),
+        "address" => (
+            json!({ "type": "string", "minLength": 1, "maxLength": 320 }),
+            "The person: an address, a phone number in E.164, an id on one of the platforms, or an employee id.",
         ),
         "format" => (
             json!({ "type": "string", "enum": ["json", "text"] }),

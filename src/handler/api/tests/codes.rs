@@ -122,6 +122,10 @@ async fn every_code_is_used() {
     assert_eq!(busy.header("retry-after"), "1");
     saw(busy, Code::Busy);
 
+    std::fs::remove_file(desk.folder.path().join("hr/staff.csv")).unwrap();
+    let unread = desk.get(&format!("{path}/explain?address=ada")).await;
+    saw(unread, Code::ConnectionFailed);
+
     desk.trouble.set(Mood::Fails(away()));
     let away = desk.get("/api/v1/health").await;
     assert_eq!(away.header("retry-after"), "5");

@@ -1,25 +1,35 @@
-//! Connections that only can be tried out.
+//! Connections that can be tried out and read, and never written.
+
+use std::path::PathBuf;
 
 use crate::{
+    app::Connections,
     connectors::ports::{ConnectionTest, ConnectorError, ErrorKind, Readers, TestLine, Writers},
     definition::sync::Definition,
     service::{Opened, Opener},
+    settings::Settings,
 };
 
-/// Doors that lead nowhere: only trying them out is of interest.
-pub(super) struct Doors;
+/// Doors to the files in a folder, and to connections that are tried out by name.
+pub(super) struct Doors(pub(super) PathBuf);
 
-struct Open;
+struct Open(Connections);
 
 impl Opener for Doors {
-    fn open(&self, _definition: &Definition) -> Box<dyn Opened> {
-        Box::new(Open)
+    fn open(&self, definition: &Definition) -> Box<dyn Opened> {
+        let settings = Settings::default();
+        Box::new(Open(Connections::new(
+            definition,
+            &self.0,
+            &settings,
+            &|_| None,
+        )))
     }
 }
 
 impl Opened for Open {
     fn readers(&self) -> &dyn Readers {
-        unreachable!("the API reads no list")
+        &self.0
     }
 
     fn writers(&self) -> &dyn Writers {

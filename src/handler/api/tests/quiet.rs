@@ -209,6 +209,7 @@ async fn reading_changes_nothing() {
                     .map(|state| format!("state={}", state.name()))
                     .collect(),
                 "limit" => vec!["limit=1".to_owned(), "limit=0".to_owned()],
+                "address" => vec!["address=user001@contoso.example".to_owned()],
                 "format" => vec!["format=text".to_owned(), "format=x".to_owned()],
                 "list" => vec!["list=sales".to_owned(), "list=nobody".to_owned()],
                 _ => vec!["after=AA".to_owned()],

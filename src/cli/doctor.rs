@@ -1,0 +1,187 @@
+//! `doctor`: whether it is safe to let syncs run.
+
+use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress};
+use crate::{
+    app::{self, Connections, LoadError},
+    connectors::ports::{
+        ConnectionTest, ConnectorError, Examination, Readers,
+        examination::{Finding, clock},
+    },
+    definition::sync::{Definition, Sync},
+    doctor::{self, Doors, Patient, Report, Told, Variables, told},
+    settings::{self, KNOWN},
+    store::ports::Stores,
+};
+
+/// What variables of ours begin with.
+const OURS: &str = "ROLLCALL_";
+
+/// How long one piece of work waits for a service that throttles: a person waits for the answer.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// Looks everything over. Writes nothing to any platform.
+pub(super) async fn doctor(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
+    let (stores, mut findings) = storage(session).await?;
+    match session.load() {
+        Err(error) => findings.splice(0..0, told("definition", faults(&error))),
+        Ok(definition) => {
+            let asked = chosen(&definition, sync)?;
+            let looked = look(session, &definition, &asked, sync, &stores).await;
+            findings.splice(0..0, looked)
+        }
+    };
+    let report = Report::of(findings);
+    if session.json {
+        print_json(&report)?;
+    } else {
+        print(&report.as_text());
+    }
+    Ok(if report.safe {
+        Exit::Done
+    } else {
+        Exit::Unsafe
+    })
+}
+
+async fn look(
+    session: &Session,
+    definition: &Definition,
+    asked: &[&Sync],
+    sync: Option<&str>,
+    stores: &Stores,
+) -> Vec<Told> {
+    let connections = session.connections(definition).with_loads(stores);
+    let connections = connections.waiting_at_most(PATIENCE);
+    let progress = Progress::new();
+    let patient = Patient {
+        definition,
+        asked,
+        all: sync.is_none(),
+        list: sync.and_then(|sync| Some(sync.split_once('/')?.1)),
+        doors: &Open(&connections),
+        stores,
+        watch: &progress,
+        now: &now,
+    };
+    let mut findings = told("settings", doctor::settings(&variables(session, patient)));
+    if let Err(problem) = app::lease(&session.settings) {
+        findings.extend(told("settings", [doctor::said("lease", &problem)]));
+    }
+    findings.extend(doctor::connections(patient).await);
+    findings.extend(doctor::syncs(patient).await);
+    progress.finish();
+    findings
+}
+
+/// The names of variables, and which of them are set. Values stay where they are.
+fn variables(session: &Session, patient: Patient<'_>) -> Variables {
+    let used = |name: &str| {
+        let mut asked = patient.asked.iter();
+        asked.any(|sync| sync.source.connection == name || sync.target.connection == name)
+    };
+    let all = patient.definition.connections.values();
+    let read_by = |connection| app::needed(connection, session.secrets.as_ref());
+    let needed = all.clone().filter(|connection| used(&connection.name));
+    let needed: Vec<(String, String)> = needed
+        .flat_map(|connection| {
+            let names = read_by(connection).into_iter();
+            names.map(|name| (name, connection.name.clone()))
+        })
+        .collect();
+    // Whoever names a storage account runs the functions app.
+    let by_the_app = session.settings.storage.is_named().then(|| {
+        let without = "the functions app starts no scheduler without it";
+        ("ROLLCALL_SCHEDULE".to_owned(), without.to_owned())
+    });
+    let set = needed
+        .iter()
+        .chain(&by_the_app)
+        .map(|(name, _)| name.clone());
+    let set = set.filter(|name| (session.secrets)(name).is_some());
+    let known = KNOWN.iter().map(|known| known.name.to_owned());
+    Variables {
+        set: set.collect(),
+        ours: settings::names(OURS),
+        // A variable of a connection that was not asked about is nobody's slip.
+        known: known.chain(all.flat_map(read_by)).collect(),
+        by_the_app: by_the_app.into_iter().collect(),
+        needed,
+    }
+}
+
+/// The storage, tried out. Where it cannot be had, one that holds nothing, so that the rest can be looked at.
+async fn storage(session: &Session) -> Result<(Stores, Vec<Told>), Failure> {
+    let is_azure = session.settings.storage.is_named();
+    let (about, opened) = if is_azure {
+        let opened = app::azure_stores(&session.settings).await;
+        ("storage account".to_owned(), opened)
+    } else {
+        let about = format!("state folder {}", session.state.display());
+        (about, app::stores(&session.state))
+    };
+    let unique = uuid::Uuid::new_v4().simple().to_string();
+    let (stores, mut findings) = match opened {
+        Ok(stores) => {
+            let tried = doctor::storage(&stores, &unique).await;
+            (stores, tried)
+        }
+        Err(error) => {
+            let mut failed = doctor::storage_failed("storage", &error);
+            failed
+                .found
+                .push_str("; syncs are looked at as if they had never run");
+            (app::no_stores()?, vec![failed])
+        }
+    };
+    if is_azure {
+        let before = now();
+        let theirs = app::azure_clock(&session.settings).await;
+        let took = now().duration_since(before);
+        findings.push(match theirs {
+            Ok(Some(theirs)) => {
+                let ours = before.checked_add(took / 2).unwrap_or(before);
+                clock("the storage account", ours, theirs)
+            }
+            Ok(None) => Finding::note("clock", "not compared: the storage account told no time"),
+            Err(error) => Finding::note("clock", format!("not compared: {error}")),
+        });
+    }
+    Ok((stores, told(&about, findings)))
+}
+
+/// Why the definition cannot be used, fault by fault.
+fn faults(error: &LoadError) -> Vec<Finding> {
+    match error {
+        LoadError::Unreadable { path, problem } => {
+            let found = format!("`{}` cannot be read: {problem}", path.display());
+            vec![Finding::problem("file", found).todo("name another one with `--config FILE`")]
+        }
+        LoadError::Faults { path, faults } => {
+            let what = path.display().to_string();
+            let faults = faults.iter().map(|fault| {
+                let finding =
+                    Finding::problem(what.clone(), format!("{}: {}", fault.path, fault.message));
+                let help = fault.help.clone();
+                finding.todo(help.unwrap_or_else(|| "correct the definition file".to_owned()))
+            });
+            faults.collect()
+        }
+    }
+}
+
+/// The connections as they are looked at.
+struct Open<'a>(&'a Connections);
+
+impl Doors for Open<'_> {
+    fn readers(&self) -> &dyn Readers {
+        self.0
+    }
+
+    fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
+        self.0.test(name)
+    }
+
+    fn examination(&self, name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        self.0.examination(name)
+    }
+}

@@ -1,0 +1,138 @@
+//! Looks the connection over, for `rollcall doctor`: permissions, the clock, and how near the limits are.
+//!
+//! It must not write, and it must not show a token.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    EntraConnection,
+    expected::expected,
+    graph::{Graph, header},
+    permissions::{Granted, compared},
+    probe::SOMEBODY_WAITS,
+    urls,
+};
+use crate::connectors::ports::{
+    ConnectorError,
+    examination::{Examination, Expected, Finding, Use, Work, clock},
+};
+
+/// Above which share of its limits Microsoft Graph begins to tell.
+const NEAR_THE_LIMIT: f64 = 0.8;
+
+#[async_trait]
+impl Examination for EntraConnection {
+    async fn examine(&self, uses: &[Use]) -> Vec<Finding> {
+        let graph = Graph {
+            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
+            ..self.graph.clone()
+        };
+        // Why nobody could sign in is told by the test of the connection.
+        let Ok(token) = graph.sign_in.token(graph.patience).await else {
+            return vec![Finding::note(
+                "permissions",
+                "not looked at: nobody is signed in",
+            )];
+        };
+        let mut findings = match Granted::of(token.secret()) {
+            Some(granted) => compared(&granted, uses, graph.sign_in.is_managed()),
+            None => vec![Finding::note(
+                "permissions",
+                "not looked at: only Microsoft Graph can read this token",
+            )],
+        };
+        match graph.heads().await {
+            Ok(heads) => findings.extend(heads.findings()),
+            Err(error) => findings.push(Finding::note(
+                "clock",
+                format!("not compared: {}", error.message),
+            )),
+        }
+        findings
+    }
+
+    fn expected(&self, work: &Work) -> Option<Expected> {
+        Some(expected(&self.graph, work))
+    }
+}
+
+/// What an answer says beside its body.
+struct Heads {
+    /// The time here, in the middle of the request.
+    ours: Timestamp,
+    /// The time there.
+    theirs: Option<Timestamp>,
+    /// How much of the limits is used; told only when it is much.
+    share: Option<f64>,
+}
+
+impl Graph {
+    /// One small read, whatever it is answered: refusals have a date too.
+    async fn heads(&self) -> Result<Heads, ConnectorError> {
+        let token = self.sign_in.token(self.patience).await?;
+        let url = self.absolute(urls::ORGANIZATION)?;
+        let before = Timestamp::now();
+        let request = self.http.get(url).bearer_auth(token.secret());
+        let response = request.send().await.map_err(|error| {
+            let kind = crate::connectors::ports::ErrorKind::Unavailable(None);
+            ConnectorError::new(kind, format!("no answer: {}", error.without_url()))
+        })?;
+        let took = Timestamp::now().duration_since(before);
+        let headers = response.headers();
+        let date = header(headers, "date");
+        Ok(Heads {
+            ours: before.checked_add(took / 2).unwrap_or(before),
+            theirs: date
+                .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+                .map(|date| date.timestamp()),
+            share: header(headers, "x-ms-throttle-limit-percentage")
+                .and_then(|share| share.parse().ok()),
+        })
+    }
+}
+
+impl Heads {
+    fn findings(&self) -> Vec<Finding> {
+        let mut findings = vec![match self.theirs {
+            Some(theirs) => clock("Microsoft Graph", self.ours, theirs),
+            None => Finding::note("clock", "not compared: Microsoft Graph told no time"),
+        }];
+        let near = self.share.filter(|share| *share >= NEAR_THE_LIMIT);
+        findings.extend(near.map(|share| {
+            let found = format!(
+                "Microsoft Graph says that {:.0} % of what this application may ask for is used at the moment",
+                share * 100.0
+            );
+            let todo = "let the syncs run when less else goes on; they will be slowed down otherwise";
+            Finding::warning("quota", found).todo(todo)
+        }));
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::ports::examination::Level;
+
+    #[test]
+    fn what_answers_say_beside_their_bodies_is_judged() {
+        let ours: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
+        let heads = |theirs: Option<Timestamp>, share| Heads {
+            ours,
+            theirs,
+            share,
+        };
+        let levels = |heads: Heads| -> Vec<Level> {
+            let findings = heads.findings();
+            findings.iter().map(|finding| finding.level).collect()
+        };
+        assert_eq!(levels(heads(Some(ours), None)), [Level::Ok]);
+        assert_eq!(levels(heads(None, Some(0.5))), [Level::Note]);
+        assert_eq!(
+            levels(heads(Some(ours), Some(1.2))),
+            [Level::Ok, Level::Warning]
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! What is said of permissions, from a token's claims and what syncs do.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::*;
+use crate::{
+    connectors::ports::{Invitation, WantedList, examination::Level},
+    model::list::{GroupKind, ListRef},
+};
+
+fn token(claims: &serde_json::Value) -> String {
+    format!("e30.{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+fn granted(permissions: &[&str]) -> Granted {
+    Granted::of(&token(&serde_json::json!({ "roles": permissions }))).unwrap()
+}
+
+fn group(writes: bool) -> Use {
+    Use {
+        sync: "everyone".to_owned(),
+        wanted: WantedList::of(ListRef {
+            connection: "entra-id".to_owned(),
+            list: "Everyone".to_owned(),
+        }),
+        writes,
+        asked: true,
+    }
+}
+
+fn told(permissions: &[&str], uses: &[Use]) -> Vec<(Level, String)> {
+    let findings = compared(&granted(permissions), uses, false);
+    let told = findings
+        .into_iter()
+        .map(|finding| (finding.level, finding.found));
+    told.collect()
+}
+
+fn worst(permissions: &[&str], one: Use) -> Level {
+    let told = told(permissions, &[one]);
+    told.into_iter().map(|(level, _)| level).max().unwrap()
+}
+
+#[test]
+fn tokens_are_taken_apart_and_others_are_not() {
+    let delegated = token(&serde_json::json!({ "scp": "User.Read.All openid" }));
+    assert!(Granted::of(&delegated).unwrap().has("user.read.all"));
+    assert!(
+        !Granted::of(&token(&serde_json::json!({})))
+            .unwrap()
+            .has("User.Read.All")
+    );
+    for opaque in ["", "opaque", "a.b.c", "e30.bm90anNvbg.x"] {
+        assert_eq!(Granted::of(opaque), None, "{opaque}");
+    }
+}
+
+#[test]
+fn the_least_set_is_as_it_should_be() {
+    assert_eq!(
+        told(&["User.Read.All", "GroupMember.ReadWrite.All"], &[group(true)]),
+        [(
+            Level::Ok,
+            "everything that is needed is granted: to read people with their attributes, to read groups and their \
+             members, to add and remove members of groups"
+                .to_owned()
+        )]
+    );
+    assert_eq!(
+        worst(&["User.Read.All", "GroupMember.Read.All"], group(false)),
+        Level::Ok
+    );
+}
+
+#[test]
+fn what_is_missing_is_a_problem_with_the_least_that_would_do() {
+    let told = told(
+        &["User.ReadBasic.All", "GroupMember.Read.All"],
+        &[group(true)],
+    );
+    assert_eq!(told[0].0, Level::Problem);
+    assert!(
+        told[0].1.starts_with("`User.Read.All` is missing: "),
+        "{told:?}"
+    );
+    assert!(
+        told[0].1.contains("`User.ReadBasic.All` shows names alone"),
+        "{told:?}"
+    );
+    assert!(
+        told[1]
+            .1
+            .starts_with("`GroupMember.ReadWrite.All` is missing: "),
+        "{told:?}"
+    );
+    let created = Use {
+        wanted: WantedList {
+            create: Some(GroupKind::Security),
+            ..group(true).wanted
+        },
+        ..group(true)
+    };
+    let usual = ["User.Read.All", "GroupMember.ReadWrite.All"];
+    assert_eq!(worst(&usual, created), Level::Problem);
+    let inviting = Use {
+        wanted: WantedList {
+            invitation: Some(Invitation {
+                redirect_url: String::new(),
+                send_message: false,
+            }),
+            ..group(true).wanted
+        },
+        ..group(true)
+    };
+    assert_eq!(worst(&usual, inviting.clone()), Level::Problem);
+    assert_eq!(
+        worst(
+            &[
+                "User.Read.All",
+                "GroupMember.ReadWrite.All",
+                "User.Invite.All"
+            ],
+            inviting
+        ),
+        Level::Ok
+    );
+}
+
+#[test]
+fn what_another_sync_needs_is_no_fault_of_this_one_and_no_surplus_either() {
+    let other = Use {
+        asked: false,
+        sync: "other".to_owned(),
+        ..group(true)
+    };
+    let least = ["User.Read.All", "GroupMember.Read.All"];
+    assert_eq!(
+        told(&least, &[group(false), other.clone()])
+            .into_iter()
+            .map(|(level, _)| level)
+            .max(),
+        Some(Level::Ok)
+    );
+    let both = ["User.Read.All", "GroupMember.ReadWrite.All"];
+    assert_eq!(
+        told(&both, &[group(false), other])
+            .into_iter()
+            .map(|(level, _)| level)
+            .max(),
+        Some(Level::Ok)
+    );
+    assert_eq!(worst(&both, group(false)), Level::Warning, "nobody writes");
+}
+
+#[test]
+fn what_is_more_than_needed_is_told_with_what_would_do() {
+    let findings = compared(
+        &granted(&["User.Read.All", "Group.ReadWrite.All"]),
+        &[group(true)],
+        false,
+    );
+    let last = findings.last().unwrap();
+    assert_eq!(last.level, Level::Warning);
+    assert!(
+        last.found
+            .starts_with("`Group.ReadWrite.All` is more than these syncs need; ")
+    );
+    assert_eq!(
+        last.todo.as_deref(),
+        Some(
+            "grant `GroupMember.Read.All` and `GroupMember.ReadWrite.All` instead, and take `Group.ReadWrite.All` away"
+        )
+    );
+    let everything = compared(
+        &granted(&["Directory.ReadWrite.All"]),
+        &[group(true)],
+        false,
+    );
+    assert_eq!(everything.last().unwrap().level, Level::Warning);
+    // Only a sync that creates groups needs so much.
+    let created = Use {
+        wanted: WantedList {
+            create: Some(GroupKind::Security),
+            ..group(true).wanted
+        },
+        ..group(true)
+    };
+    assert_eq!(
+        worst(&["User.Read.All", "Group.ReadWrite.All"], created),
+        Level::Ok
+    );
+    for (surplus, level) in [
+        ("Mail.Read", Level::Note),
+        ("Member.Read.Hidden", Level::Note),
+        ("Mail.Send", Level::Warning),
+        ("RoleManagement.ReadWrite.Directory", Level::Warning),
+    ] {
+        let all = ["User.Read.All", "GroupMember.ReadWrite.All", surplus];
+        assert_eq!(worst(&all, group(true)), level, "{surplus}");
+    }
+}
