@@ -146,6 +146,10 @@ impl Noticeboard {
 
     /// One page of `all`, as `key`.
     fn page(&self, call: &PlatformCall, key: &str, all: &[Value]) -> PlatformAnswer {
+        let all = match call.twist {
+            Some(Effect::EmptyListing) => &[],
+            _ => all,
+        };
         let number = |name: &str| {
             call.option(name)
                 .and_then(|text| text.parse::<usize>().ok())
