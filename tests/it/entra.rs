@@ -2,6 +2,7 @@
 
 mod directory;
 mod fields;
+mod lost_invitations;
 
 use std::time::Duration;
 
