@@ -114,6 +114,8 @@ pub enum Effect {
     CyclingNextLink,
     /// 200 with a body that is no JSON.
     NotJson,
+    /// 200 with a web page, as from a portal in between; nothing is done.
+    Portal,
     /// Every object in the answer has one more field that nobody has heard of.
     UnknownFields,
     /// Any error in the Graph envelope; nothing is done.

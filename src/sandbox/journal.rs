@@ -11,9 +11,12 @@ pub struct Turn {
     pub came: bool,
 }
 
+/// Tells what is so, one fact a line.
+type Facts<T> = dyn Fn(&T) -> Vec<String> + Send;
+
 /// Follows the facts of a state.
 pub(crate) struct Journal<T> {
-    facts: Box<dyn Fn(&T) -> Vec<String> + Send>,
+    facts: Box<Facts<T>>,
     known: Vec<String>,
     turns: Vec<Turn>,
 }

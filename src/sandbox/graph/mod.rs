@@ -71,12 +71,7 @@ pub(crate) fn respond(
         Some(Effect::ErrorAfter { status }) => {
             answer = refusal::error(status, "UnknownError", "Something went wrong.");
         }
-        Some(Effect::NotJson) if answer.status == 200 => {
-            answer.body = Body::Text(
-                "<html><body>Sign in to continue</body></html>".to_owned(),
-                "text/html",
-            );
-        }
+        Some(Effect::NotJson) if answer.status == 200 => answer.body = portal().body,
         Some(Effect::UnknownFields) => {
             if let Body::Json(body) = &mut answer.body {
                 add_unknown_fields(body);
@@ -113,6 +108,7 @@ pub(crate) fn instead_of_an_answer(effect: &Effect) -> Option<Answer> {
             "There was an internal server error while processing the request.",
         ),
         Effect::BadGateway => bad_gateway(),
+        Effect::Portal => portal(),
         Effect::Unavailable {
             retry_after_seconds,
         } => with_wait(
@@ -138,6 +134,13 @@ fn bad_gateway() -> Answer {
         "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
         "text/html",
     );
+    answer
+}
+
+fn portal() -> Answer {
+    let mut answer = Answer::empty(200);
+    let page = "<html><body>Sign in to continue</body></html>";
+    answer.body = Body::Text(page.to_owned(), "text/html");
     answer
 }
 

@@ -25,12 +25,7 @@ pub(super) fn answered<P: Platform>(
         Some(Effect::ErrorAfter { status }) => {
             answer = P::error(status, "AfterTheEffect", "Something went wrong.").0;
         }
-        Some(Effect::NotJson) if answer.status == 200 => {
-            answer.body = Body::Text(
-                "<html><body>Sign in to continue</body></html>".to_owned(),
-                "text/html",
-            );
-        }
+        Some(Effect::NotJson) if answer.status == 200 => answer.body = portal().0.body,
         Some(Effect::UnknownFields) => {
             if let Body::Json(body) = &mut answer.body {
                 add_unknown_fields(body);
@@ -63,6 +58,7 @@ fn instead_of_an_answer<P: Platform>(effect: &Effect) -> Option<Answer> {
         Effect::ServerError => P::error(500, "InternalServerError", "Something went wrong.").0,
         Effect::Conflict => P::error(409, "conflict", "It is there already.").0,
         Effect::BadGateway => bad_gateway().0,
+        Effect::Portal => portal().0,
         Effect::Error {
             status,
             code,
@@ -70,6 +66,10 @@ fn instead_of_an_answer<P: Platform>(effect: &Effect) -> Option<Answer> {
         } => P::error(*status, code, message).0,
         _ => return None,
     })
+}
+
+fn portal() -> PlatformAnswer {
+    PlatformAnswer::page(200, "<html><body>Sign in to continue</body></html>")
 }
 
 fn bad_gateway() -> PlatformAnswer {
