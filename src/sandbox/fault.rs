@@ -60,6 +60,11 @@ pub enum Effect {
     },
     /// 504 `GatewayTimeout` after the request was carried out.
     GatewayTimeoutAfter,
+    /// Any error status, 502 with an HTML page, after the request was carried out.
+    ErrorAfter {
+        /// HTTP status.
+        status: u16,
+    },
     /// The connection closes without an answer; nothing is done.
     DropBefore,
     /// The request is carried out, then the connection closes without an answer.
@@ -84,6 +89,8 @@ pub enum Effect {
     PartialObjects,
     /// A list comes empty with 200, as with hidden membership.
     HiddenMembership,
+    /// A list comes empty with 200, and everything that counts it says none.
+    EmptyListing,
     /// A page without objects that has a next link all the same; following it loses nothing.
     EmptyPage,
     /// A page with fewer objects than asked for; following its next link loses nothing.
@@ -107,6 +114,8 @@ pub enum Effect {
     CyclingNextLink,
     /// 200 with a body that is no JSON.
     NotJson,
+    /// 200 with a web page, as from a portal in between; nothing is done.
+    Portal,
     /// Every object in the answer has one more field that nobody has heard of.
     UnknownFields,
     /// Any error in the Graph envelope; nothing is done.

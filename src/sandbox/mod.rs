@@ -20,6 +20,7 @@ mod directory;
 mod fault;
 mod filter;
 mod graph;
+mod journal;
 pub mod mailroute;
 pub mod messagemedia;
 pub mod platform;
@@ -33,6 +34,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 mod text;
+mod watching;
 mod wire;
 mod world;
 
@@ -47,6 +49,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use fault::{Effect, Fault, When};
+pub use journal::Turn;
 pub use record::{Answered, Asked, Counters, Exchange};
 pub use scenario::Scenario;
 
@@ -159,6 +162,7 @@ impl Sandbox {
             faults.join("; ")
         );
         world.become_scenario(scenario);
+        world.overlook();
     }
 
     /// Stops listening and closes all connections.

@@ -6,6 +6,8 @@
 
 mod call;
 mod control;
+mod effects;
+mod watching;
 
 use std::{
     collections::BTreeMap,
@@ -26,9 +28,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use self::call::{PlatformAnswer, PlatformCall};
-use self::control::control;
+use self::{control::control, effects::answered};
 use super::{
-    fault::{Effect, Fault, add_unknown_fields, strike},
+    fault::{Effect, Fault, strike},
+    journal::Journal,
     record::{Entry, Exchange, Log},
     server::{CuttableListener, LARGEST_BODY, Switch, bytes_of, header, parsed, response, written},
     text,
@@ -79,6 +82,9 @@ pub struct StandIn<P: Platform> {
 
 struct Shelf<P> {
     platform: P,
+    /// What reads show, where they lag behind.
+    shown: Option<P>,
+    journal: Option<Journal<P>>,
     faults: Vec<Fault>,
     log: Log,
     counters: PlatformCounters,
@@ -97,6 +103,8 @@ pub async fn start<P: Platform>(platform: P, port: u16) -> io::Result<StandIn<P>
     let url = format!("http://{}", listener.local_addr()?);
     let shelf: Shared<P> = Arc::new(Mutex::new(Shelf {
         platform,
+        shown: None,
+        journal: None,
         faults: Vec::new(),
         log: Log::default(),
         counters: PlatformCounters::default(),
@@ -161,7 +169,11 @@ impl<P: Platform> StandIn<P> {
 
     /// Somebody else changes the platform's state; no request runs meanwhile.
     pub fn edit(&self, change: impl FnOnce(&mut P)) {
-        change(&mut locked(&self.shelf).platform);
+        let shelf = &mut *locked(&self.shelf);
+        change(&mut shelf.platform);
+        if let Some(journal) = &mut shelf.journal {
+            journal.overlook(&shelf.platform);
+        }
     }
 
     /// Stops listening and closes all connections.
@@ -243,7 +255,12 @@ async fn handle<P: Platform>(
     let drops = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
     let answer = match effect {
         Some(Effect::DropBefore) => None,
-        effect => Some(answered(&mut shelf.platform, call, effect)),
+        effect => {
+            let method = call.method.clone();
+            let answer = answered(shelf.answering(&method), call, effect);
+            shelf.follow(&method);
+            Some(answer)
+        }
     };
     if drops {
         shelf.log.push(entry);
@@ -258,70 +275,6 @@ async fn handle<P: Platform>(
     shelf.log.push(entry);
     drop(shelf);
     response(answer.status, &answer.headers, bytes)
-}
-
-/// The platform's answer, after the effect of a fault that the request met.
-fn answered<P: Platform>(
-    platform: &mut P,
-    mut call: PlatformCall,
-    effect: Option<Effect>,
-) -> Answer {
-    if let Some(instead) = effect.as_ref().and_then(instead_of_an_answer::<P>) {
-        return instead;
-    }
-    call.twist.clone_from(&effect);
-    let mut answer = platform.answer(&call).0;
-    match effect {
-        Some(Effect::GatewayTimeoutAfter) => {
-            answer = P::error(504, "GatewayTimeout", "The gateway timed out.").0;
-        }
-        Some(Effect::NotJson) if answer.status == 200 => {
-            answer.body = Body::Text(
-                "<html><body>Sign in to continue</body></html>".to_owned(),
-                "text/html",
-            );
-        }
-        Some(Effect::UnknownFields) => {
-            if let Body::Json(body) = &mut answer.body {
-                add_unknown_fields(body);
-            }
-        }
-        _ => {}
-    }
-    answer
-}
-
-/// What some effects answer without anything being done.
-fn instead_of_an_answer<P: Platform>(effect: &Effect) -> Option<Answer> {
-    let waiting = |answer: Answer, seconds: &Option<f64>| match seconds {
-        Some(seconds) => answer.with("retry-after", seconds.to_string()),
-        None => answer,
-    };
-    Some(match effect {
-        Effect::Throttle {
-            retry_after_seconds,
-        } => waiting(
-            P::error(429, "TooManyRequests", "Too many requests.").0,
-            retry_after_seconds,
-        ),
-        Effect::Unavailable {
-            retry_after_seconds,
-        } => waiting(
-            P::error(503, "ServiceUnavailable", "Please try again later.").0,
-            retry_after_seconds,
-        ),
-        Effect::ServerError => P::error(500, "InternalServerError", "Something went wrong.").0,
-        Effect::Conflict => P::error(409, "conflict", "It is there already.").0,
-        Effect::BadGateway => {
-            PlatformAnswer::page(502, "<html><body><h1>502 Bad Gateway</h1></body></html>").0
-        }
-        Effect::Error {
-            status,
-            code,
-            message,
-        } => P::error(*status, code, message).0,
-        _ => return None,
-    })
 }
 
 fn with_content_type(answer: Answer) -> Answer {

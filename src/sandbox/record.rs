@@ -70,6 +70,10 @@ pub struct Counters {
     pub throttled: u64,
     /// Injected faults that struck.
     pub faults: u64,
+    /// Invitations that went out.
+    pub invitations: u64,
+    /// Invitations to somebody who had one already, or is known as a guest. Must stay 0.
+    pub repeated_invitations: u64,
     /// Requests for a path that is not there.
     pub unknown_paths: u64,
     /// Requests `DELETE /groups/{id}/members/{id}` without `/$ref`, whether or not they were allowed. Must stay 0.

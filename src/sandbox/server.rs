@@ -191,7 +191,9 @@ pub(crate) async fn handle(
         world.counters.requests += 1;
         let authorization = header(&head.headers, "authorization").map(str::to_owned);
         let signed_in = move |world: &World| sign_in::holds(world, authorization.as_deref());
-        Some(graph::respond(&mut world, call, signed_in, effect))
+        let answer = graph::respond(&mut world, call, signed_in, effect);
+        world.follow(&method);
+        Some(answer)
     } else {
         Some(beside_graph(
             &mut world,

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::directory::Directory;
 use super::fault::Fault;
+use super::journal::Journal;
 use super::quota::Buckets;
 use super::record::{Counters, Log};
 use super::scenario::Scenario;
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     /// What was asked and answered.
     pub(crate) log: Log,
+    /// What came and went, where somebody watches.
+    pub(crate) journal: Option<Journal<Scenario>>,
     /// How much was asked.
     pub(crate) counters: Counters,
     /// Goes up when all delta links are made invalid.
@@ -48,6 +51,7 @@ impl World {
             tokens: HashMap::new(),
             faults: Vec::new(),
             log: Log::default(),
+            journal: None,
             counters: Counters::default(),
             delta_epoch: 0,
             page_epoch: 0,

@@ -9,6 +9,6 @@ mod entra;
 mod mailroute;
 mod memory;
 mod messagemedia;
-mod noticeboard;
+pub(crate) mod noticeboard;
 mod politemail;
 mod rest;

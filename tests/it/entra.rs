@@ -4,6 +4,7 @@ mod directory;
 mod fields;
 mod guests;
 pub(crate) mod handing_over;
+mod lost_invitations;
 
 use std::time::Duration;
 
@@ -440,18 +441,19 @@ async fn writes_come_through_every_passing_trouble() {
 
 #[tokio::test]
 async fn the_write_quota_is_kept_to() {
-    let mut scenario = Scenario::with_people(400);
+    let mut scenario = Scenario::with_people(200);
     scenario.quota = Quota {
         enabled: true,
-        writes_per150s: 150,
+        // 400 a second: a machine with much else to do reaches it too.
+        writes_per150s: 30,
         clock_speed: 2_000.0,
         ..Quota::default()
     };
     let (sandbox, connection) = open(scenario).await;
-    let outcomes = write(&connection, EVERYONE, Action::Add, people(0..400)).await;
-    assert_eq!(tally(&outcomes), one("applied", 400));
-    let outcomes = write(&connection, EVERYONE, Action::Remove, people(0..400)).await;
-    assert_eq!(tally(&outcomes), one("applied", 400));
+    let outcomes = write(&connection, EVERYONE, Action::Add, people(0..200)).await;
+    assert_eq!(tally(&outcomes), one("applied", 200));
+    let outcomes = write(&connection, EVERYONE, Action::Remove, people(0..200)).await;
+    assert_eq!(tally(&outcomes), one("applied", 200));
     assert!(
         sandbox.counters().throttled > 0,
         "the quota was never reached"

@@ -46,6 +46,10 @@ mod examples;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
+mod faults;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod mailroute;
 
 #[cfg(test)]

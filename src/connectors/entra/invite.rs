@@ -159,8 +159,9 @@ impl EntraWriter {
             let mut wait = None;
             for (at, sent) in now.into_iter().zip(sent) {
                 match sent {
-                    // Refused before anything was done, so that it can be repeated without a second mail.
-                    Sent::Answered(answer) if matches!(answer.status, 429 | 503) => {
+                    // Refused before anything was done, so that it can be repeated without a second mail. No other
+                    // answer says that, 503 neither.
+                    Sent::Answered(answer) if answer.status == 429 => {
                         let asked = wait.take().and_then(|(asked, _)| asked);
                         wait = Some((answer.retry_after.max(asked), answer.explain()));
                         later.push(at);

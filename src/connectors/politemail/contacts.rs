@@ -10,7 +10,7 @@ use crate::{
     model::{
         address::Address,
         attributes::{Attributes, Value},
-        member::{Member, Standing},
+        member::{Kind, Member, Standing},
         phone::PhoneNumber,
     },
 };
@@ -88,7 +88,8 @@ fn is_custom(field: &str) -> bool {
     number.is_some_and(|number| (1..=CUSTOM_FIELDS).contains(&number))
 }
 
-/// The contact as a member. One without an address that can be used is a member all the same, with a note.
+/// The contact as a member. One without an address that can be used is a member all the same, with a note; one that comes
+/// without the field for it was not shown: nothing may follow from what such a contact seems to lack.
 pub(super) fn member(contact: &Map<String, Json>) -> Member {
     let attributes = texts(contact);
     let id = match contact.get("ID") {
@@ -110,8 +111,13 @@ pub(super) fn member(contact: &Map<String, Json>) -> Member {
         None | Some(Json::Null) => false,
         Some(state) => !is_truthy(state),
     };
+    let kind = match contact.contains_key(ADDRESS) {
+        true => Kind::Person,
+        false => Kind::Unreadable,
+    };
     Member {
         id: id.map(Into::into),
+        kind,
         addresses: address.into_iter().collect(),
         phones: phone.into_iter().collect(),
         standing: if is_out {
@@ -211,6 +217,15 @@ mod tests {
             assert_eq!(member.label(), "3");
             assert!(member.note.unwrap().contains(note), "{email}");
         }
+    }
+
+    #[test]
+    fn a_contact_that_comes_without_the_field_for_its_address_was_not_shown() {
+        let member = read(json!({"ID": 3}));
+        assert_eq!(
+            (member.kind.clone(), member.label()),
+            (Kind::Unreadable, "3")
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
     model::{
         address::Address,
         capabilities::{AddsBy, Capabilities},
-        member::Member,
+        member::{Kind, Member},
         reading::{Directory, Reading},
     },
 };
@@ -104,7 +104,18 @@ pub(super) async fn contacts_of(
         }
     });
     let members = members.collect::<Result<Vec<_>, _>>()?;
-    Ok(OnList::new(members, listing.doubt))
+    let doubt = listing.doubt.or_else(|| not_shown(&members));
+    Ok(OnList::new(members, doubt))
+}
+
+/// Why nothing follows from who is missing, where contacts came with nothing but an id.
+fn not_shown(members: &[Member]) -> Option<String> {
+    let hidden = members.iter();
+    let hidden = hidden.filter(|member| member.kind == Kind::Unreadable);
+    let hidden = hidden.count();
+    let all = members.len();
+    (hidden > 0)
+        .then(|| format!("{PLATFORM} showed {hidden} of {all} contacts without their addresses"))
 }
 
 /// Where something of a list is.

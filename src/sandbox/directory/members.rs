@@ -96,6 +96,15 @@ impl Members {
         there.map(|(place, edge)| (*place, edge.member))
     }
 
+    /// Every reader sees what is so.
+    pub(super) fn catch_up(&mut self) {
+        self.edges.retain(|_, edge| edge.until.is_none());
+        for edge in self.edges.values_mut() {
+            edge.from = None;
+        }
+        self.in_motion = false;
+    }
+
     /// Drops edges that are gone for every reader.
     fn settle(&mut self) {
         if self.in_motion {

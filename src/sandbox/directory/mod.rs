@@ -252,6 +252,18 @@ impl Directory {
         }
     }
 
+    /// Every reader sees everything that is so.
+    pub(crate) fn catch_up(&mut self) {
+        self.version += 1;
+        for object in &mut self.objects {
+            object.visible_from = None;
+            if let Thing::Group(state) = &mut object.body {
+                state.members.catch_up();
+                state.owners.catch_up();
+            }
+        }
+    }
+
     /// Whether this group takes that object as a member at the moment, visible or not.
     pub(crate) fn has_member(&self, group: Slot, member: Slot) -> bool {
         self.group(group)

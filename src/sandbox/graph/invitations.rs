@@ -66,6 +66,8 @@ pub(super) fn invite(world: &mut World, call: &Call) -> Outcome {
             ),
         ));
     }
+    world.counters.invitations += 1;
+    world.counters.repeated_invitations += u64::from(known.is_some());
     let slot = known.unwrap_or_else(|| make_guest(world, address, text("invitedUserDisplayName")));
     let guest = world.directory.get(slot).ok_or_else(refusal::denied)?;
     let accepted = guest

@@ -128,10 +128,11 @@ pub(super) fn count<'w>(
             .get(slot)
             .is_some_and(|object| exists(object) && wanted.takes(object))
     };
-    let count = wanted
-        .narrow(world, listing, source, 0)
-        .filter(|(_, slot)| keeps(*slot))
-        .count();
+    let slots = wanted.narrow(world, listing, source, 0);
+    let count = match call.twist {
+        Some(Effect::EmptyListing) => 0,
+        _ => slots.filter(|(_, slot)| keeps(*slot)).count(),
+    };
     Ok(Answer::number(count))
 }
 
@@ -148,7 +149,7 @@ pub(super) fn twist(
             values.clear();
             Some(again)
         }
-        Some(Effect::HiddenMembership) => {
+        Some(Effect::HiddenMembership | Effect::EmptyListing) => {
             values.clear();
             None
         }

@@ -67,12 +67,11 @@ pub(crate) fn respond(
         Some(Effect::GatewayTimeoutAfter) => {
             answer = refusal::error(504, "GatewayTimeout", "The gateway timed out.");
         }
-        Some(Effect::NotJson) if answer.status == 200 => {
-            answer.body = Body::Text(
-                "<html><body>Sign in to continue</body></html>".to_owned(),
-                "text/html",
-            );
+        Some(Effect::ErrorAfter { status: 502 }) => answer = bad_gateway(),
+        Some(Effect::ErrorAfter { status }) => {
+            answer = refusal::error(status, "UnknownError", "Something went wrong.");
         }
+        Some(Effect::NotJson) if answer.status == 200 => answer.body = portal().body,
         Some(Effect::UnknownFields) => {
             if let Body::Json(body) = &mut answer.body {
                 add_unknown_fields(body);
@@ -108,14 +107,8 @@ pub(crate) fn instead_of_an_answer(effect: &Effect) -> Option<Answer> {
             "InternalServerError",
             "There was an internal server error while processing the request.",
         ),
-        Effect::BadGateway => {
-            let mut answer = Answer::empty(502);
-            answer.body = Body::Text(
-                "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
-                "text/html",
-            );
-            answer
-        }
+        Effect::BadGateway => bad_gateway(),
+        Effect::Portal => portal(),
         Effect::Unavailable {
             retry_after_seconds,
         } => with_wait(
@@ -133,6 +126,22 @@ pub(crate) fn instead_of_an_answer(effect: &Effect) -> Option<Answer> {
         } => refusal::error(*status, code, message),
         _ => return None,
     })
+}
+
+fn bad_gateway() -> Answer {
+    let mut answer = Answer::empty(502);
+    answer.body = Body::Text(
+        "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
+        "text/html",
+    );
+    answer
+}
+
+fn portal() -> Answer {
+    let mut answer = Answer::empty(200);
+    let page = "<html><body>Sign in to continue</body></html>";
+    answer.body = Body::Text(page.to_owned(), "text/html");
+    answer
 }
 
 /// Carries a call out if the quota allows, and charges it.

@@ -63,6 +63,10 @@ impl MailRoute {
 
 /// The page that was asked for, twisted as an injected fault wants it.
 fn page(call: &PlatformCall, all: Vec<Value>) -> PlatformAnswer {
+    let all = match call.twist {
+        Some(Effect::EmptyListing) => Vec::new(),
+        _ => all,
+    };
     let number = |name: &str| call.option(name).map(str::parse::<usize>);
     let (limit, offset) = match (number("limit"), number("offset")) {
         (Some(Err(_)), _) | (_, Some(Err(_))) => {

@@ -22,6 +22,10 @@ pub(super) fn page_of<T>(
     found: &[&T],
     entry: impl Fn(&T) -> Value,
 ) -> PlatformAnswer {
+    let found = match call.twist {
+        Some(Effect::EmptyListing) => &[],
+        _ => found,
+    };
     let refused = |name: &str, code, reason| invalid(&[Invalid::new(name, code, reason)]);
     let size = match call.option("pageSize").map(str::parse::<usize>) {
         None => usual_size,

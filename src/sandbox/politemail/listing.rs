@@ -38,6 +38,10 @@ impl Page {
             Some(token) => read_token(token)
                 .ok_or_else(|| Refusal(400, "The page token is not valid.".to_owned()))?,
         };
+        let things = match call.twist {
+            Some(Effect::EmptyListing) => Vec::new(),
+            _ => things,
+        };
         let total = things.len();
         let rest: Vec<(i32, T)> = things.into_iter().filter(|(id, _)| *id > after).collect();
         let size = match &call.twist {

@@ -220,3 +220,31 @@ async fn a_state_that_cannot_be_is_refused() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn reads_can_lag_and_a_journal_tells_what_came_and_went() {
+    let caller = Caller::new(server()).await;
+    caller.server.watch(|server| server.emails_on("Staff"));
+    caller.server.hold_back();
+    caller
+        .server
+        .inject(Fault::new(Effect::ErrorAfter { status: 500 }));
+    let new = json!({ "emails": ["d@acme.example"] });
+    assert_eq!(caller.post("Lists(301)/AddEmails", new).await.0, 500);
+    let old = json!({ "emails": ["a@acme.example"] });
+    assert_eq!(caller.post("Lists(301)/RemoveEmails", old).await.0, 200);
+    let first = |page: Value| page["value"][0]["Email"].clone();
+    let (_, page) = caller.get("/api/odata/Lists(301)/Contacts").await;
+    assert_eq!(first(page), "a@acme.example");
+    caller.server.catch_up();
+    let (_, page) = caller.get("/api/odata/Lists(301)/Contacts").await;
+    assert_eq!(first(page), "b@acme.example");
+    let turns = caller.server.journal().into_iter();
+    let turns: Vec<(String, bool)> = turns.map(|turn| (turn.fact, turn.came)).collect();
+    let told = [("d@acme.example", true), ("a@acme.example", false)];
+    assert_eq!(turns, told.map(|(fact, came)| (fact.to_owned(), came)));
+
+    caller.server.inject(Fault::new(Effect::EmptyListing));
+    let (status, page) = caller.get("/api/odata/Lists(301)/Contacts").await;
+    assert_eq!((status, page["value"].clone()), (200, json!([])));
+}

@@ -27,6 +27,7 @@ async fn errors_come_instead_of_the_write() {
             },
             503,
         ),
+        (Effect::Portal, 200),
         (
             Effect::Error {
                 status: 418,

@@ -6,6 +6,7 @@ mod people;
 mod quota;
 mod reads;
 mod rights;
+mod watching;
 mod writes;
 
 use std::time::Duration;

@@ -11,48 +11,48 @@ use serde_json::{Map, Value, json};
 /// The state of the platform.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Noticeboard {
+pub(crate) struct Noticeboard {
     /// The `Authorization` header that is taken; `None` takes the tokens that `/oauth/token` gave out.
-    pub(super) authorization: Option<String>,
+    pub(crate) authorization: Option<String>,
     /// The tokens that are good now.
-    pub(super) tokens: Vec<String>,
+    pub(crate) tokens: Vec<String>,
     /// How long tokens last, in seconds; nothing is said of it otherwise.
-    pub(super) lasts: Option<u64>,
-    pub(super) boards: Vec<Board>,
-    pub(super) page_size: usize,
-    pub(super) paging: Paging,
+    pub(crate) lasts: Option<u64>,
+    pub(crate) boards: Vec<Board>,
+    pub(crate) page_size: usize,
+    pub(crate) paging: Paging,
     /// The number of the next thing that is made.
-    pub(super) next: usize,
+    pub(crate) next: usize,
     /// Addresses that are taken in bulk without a word and left out.
-    pub(super) ignored: Vec<String>,
+    pub(crate) ignored: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Board {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) subscribers: Vec<Subscriber>,
+pub(crate) struct Board {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) subscribers: Vec<Subscriber>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Subscriber {
-    pub(super) id: String,
-    pub(super) email: String,
+pub(crate) struct Subscriber {
+    pub(crate) id: String,
+    pub(crate) email: String,
     #[serde(default)]
-    pub(super) reference: Option<String>,
+    pub(crate) reference: Option<String>,
     #[serde(default)]
-    pub(super) display_name: Option<String>,
+    pub(crate) display_name: Option<String>,
     #[serde(default)]
-    pub(super) team: Option<String>,
-    pub(super) state: String,
+    pub(crate) team: Option<String>,
+    pub(crate) state: String,
 }
 
 /// How the next page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Paging {
+pub(crate) enum Paging {
     /// A link in the body.
     Link,
     /// A link in the `Link` header.
@@ -70,7 +70,7 @@ pub(super) enum Paging {
 }
 
 impl Noticeboard {
-    pub(super) fn new(authorization: &str) -> Self {
+    pub(crate) fn new(authorization: &str) -> Self {
         Self {
             authorization: Some(authorization.to_owned()),
             tokens: Vec::new(),
@@ -84,7 +84,7 @@ impl Noticeboard {
     }
 
     /// The same with a board of these subscribers. Ids are in mixed case.
-    pub(super) fn with_board(mut self, title: &str, emails: &[String]) -> Self {
+    pub(crate) fn with_board(mut self, title: &str, emails: &[String]) -> Self {
         let mut board = self.board(title);
         for email in emails {
             let number = self.number();
@@ -94,7 +94,7 @@ impl Noticeboard {
         self
     }
 
-    pub(super) fn emails(&self, title: &str) -> Vec<String> {
+    pub(crate) fn emails(&self, title: &str) -> Vec<String> {
         let board = self.boards.iter().find(|board| board.title == title);
         let subscribers = board.into_iter().flat_map(|board| &board.subscribers);
         subscribers
@@ -146,6 +146,10 @@ impl Noticeboard {
 
     /// One page of `all`, as `key`.
     fn page(&self, call: &PlatformCall, key: &str, all: &[Value]) -> PlatformAnswer {
+        let all = match call.twist {
+            Some(Effect::EmptyListing) => &[],
+            _ => all,
+        };
         let number = |name: &str| {
             call.option(name)
                 .and_then(|text| text.parse::<usize>().ok())

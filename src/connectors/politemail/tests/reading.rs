@@ -72,6 +72,19 @@ async fn pages_may_be_empty_short_or_out_of_order() {
 }
 
 #[tokio::test]
+async fn contacts_that_come_with_nothing_but_an_id_are_doubted() {
+    let pair = Pair::new(server("ada bob cyd")).await;
+    pair.server
+        .inject(Fault::new(Effect::PartialObjects).on("GET", "/Contacts"));
+    let reading = pair.read("Staff").await.unwrap();
+    assert_eq!(
+        reading.doubts,
+        ["PoliteMail showed 3 of 3 contacts without their addresses"]
+    );
+    assert!(pair.read("Staff").await.unwrap().is_whole());
+}
+
+#[tokio::test]
 async fn what_ends_early_is_doubted_where_the_server_counts() {
     let state = PoliteMail {
         page_size: 2,
