@@ -50,6 +50,9 @@ pub struct Summary {
     pub status: Option<Status>,
     /// Whether it was the first one.
     pub first_run: bool,
+    /// The run that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
     /// What was planned.
     pub planned: Totals,
     /// What really happened.
@@ -138,6 +141,13 @@ pub struct Done {
     pub waiting: usize,
 }
 
+impl Done {
+    /// Whether a member was added, changed or removed, or may have been.
+    pub fn changed_somebody(&self) -> bool {
+        self.added + self.invited + self.updated + self.removed + self.failed > 0
+    }
+}
+
 /// One change that was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -171,6 +181,7 @@ impl Summary {
             finished: None,
             status: None,
             first_run: false,
+            restores: None,
             planned: Totals::default(),
             done: Done::default(),
             members: Sides::default(),
@@ -184,6 +195,15 @@ impl Summary {
             cut_short: false,
             asked_to_wait: None,
             split: None,
+        }
+    }
+
+    /// The run undoes another one.
+    #[must_use]
+    pub fn restoring(self, run: Option<&str>) -> Self {
+        Self {
+            restores: run.map(str::to_owned),
+            ..self
         }
     }
 
@@ -290,6 +310,10 @@ impl Summary {
             Some(Status::Failed) if !earlier.is_empty() => Some(Status::Partial),
             status => status,
         };
+        let undone = self.restores.as_ref().filter(|_| !earlier.is_empty());
+        let step = undone.map(|run| self.step_out_of_the_pause(run));
+        let step = step.filter(|step| !self.next.contains(step));
+        self.next.extend(step);
         self
     }
 

@@ -8,6 +8,7 @@ pub mod change;
 pub mod digest;
 pub mod limits;
 pub mod outcome;
+pub mod put_back;
 pub mod review;
 #[cfg(test)]
 mod tests;

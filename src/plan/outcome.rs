@@ -9,6 +9,9 @@ pub const OPTED_OUT: &str = "opted-out";
 /// The code of a member that a platform took without a word and does not show: they opted out, or it refused them.
 pub const OPTED_OUT_OR_REFUSED: &str = "opted-out-or-refused";
 
+/// The code of a change for which no request was made.
+pub const NOT_TRIED: &str = "not-tried";
+
 /// What really happened to one change. Anything that is not a confirmed success is not `Applied`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "result")]
@@ -54,6 +57,15 @@ impl Outcome {
         }
     }
 
+    /// Whether it was, or may have been, the one who asked that made the change.
+    pub fn may_be_ours(&self) -> bool {
+        match self {
+            Self::Applied => true,
+            Self::Failed(problem) => problem.code != NOT_TRIED,
+            Self::AlreadySo | Self::Refused(_) => false,
+        }
+    }
+
     /// Whether the platform said no because of this one member, and would take others.
     pub fn is_about_the_member(&self) -> bool {
         const ABOUT_US: [&str; 4] = [
@@ -68,7 +80,7 @@ impl Outcome {
     /// A failure for which no request was made, because the run had to stop.
     pub fn not_tried(why: &str) -> Self {
         Self::Failed(Problem {
-            code: "not-tried".to_owned(),
+            code: NOT_TRIED.to_owned(),
             message: why.to_owned(),
             help: None,
         })

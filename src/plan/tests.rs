@@ -38,12 +38,14 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         },
         doubts: Sides::default(),
         redefined: Vec::new(),
+        restores: None,
         create: None,
         changes,
         withheld: Vec::new(),
         ignored: Vec::new(),
         unchanged: 0,
         people: Vec::new(),
+        forgets: Vec::new(),
         wants_directory: Sides::default(),
     }
 }

@@ -87,14 +87,15 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
             "HELD ({of}): {planned} of {members} members of {list}{share} would be {verb}; the limit is {limit}."
         ));
     }
-    let (sync, digest, waiting) = (&plan.sync, held.digest.short(), held.waiting);
+    let (digest, waiting) = (held.digest.short(), held.waiting);
+    let again = plan.command();
     let changes = if waiting == 1 {
         "change waits"
     } else {
         "changes wait"
     };
     text.line(format_args!(
-        "      {waiting} {changes}. If this is meant: rollcall apply {sync} --approve {digest}"
+        "      {waiting} {changes}. If this is meant: {again} --approve {digest}"
     ));
     text.0
 }
@@ -142,6 +143,7 @@ fn header(plan: &Plan, text: &mut Text) {
         sync,
         two_way,
         first_run,
+        restores,
         ..
     } = plan;
     let (arrow, kind) = if *two_way {
@@ -150,8 +152,10 @@ fn header(plan: &Plan, text: &mut Text) {
         ("=>", "one-way")
     };
     let first = if *first_run { ", first run" } else { "" };
+    let undone = restores.as_ref();
+    let undone = undone.map_or(String::new(), |run| format!(", undoes run {run}"));
     text.line(format_args!(
-        "{}  {arrow}  {}      ({kind}, sync {sync}{first})",
+        "{}  {arrow}  {}      ({kind}, sync {sync}{first}{undone})",
         lists.source, lists.target
     ));
     if let Some(side) = plan.create {

@@ -34,6 +34,9 @@ pub struct Plan {
     /// approval then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redefined: Vec<String>,
+    /// The run that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.
@@ -47,6 +50,9 @@ pub struct Plan {
     /// Everyone in play, for the next baseline; lives only as long as the readings do.
     #[serde(skip)]
     pub people: Vec<InPlay>,
+    /// The entries of the baseline, by their position, that end because what they say is undone already.
+    #[serde(skip)]
+    pub forgets: Vec<u32>,
     /// On which side people could not be looked up because its directory was not read.
     #[serde(skip)]
     pub wants_directory: Sides<bool>,
@@ -85,6 +91,14 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.create.is_none()
+    }
+
+    /// What is typed to make it.
+    pub fn command(&self) -> String {
+        match &self.restores {
+            None => format!("rollcall apply {}", self.sync),
+            Some(run) => format!("rollcall restore {run} --apply"),
+        }
     }
 
     /// The numbers.

@@ -233,12 +233,14 @@ impl Draft {
                 target: target.doubts.clone(),
             },
             redefined: Vec::new(),
+            restores: None,
             create,
             changes: self.changes,
             withheld: self.withheld,
             ignored: self.ignored,
             unchanged: self.unchanged,
             people: self.people,
+            forgets: Vec::new(),
             wants_directory: self.wants_directory,
         }
     }

@@ -4,7 +4,7 @@
 //!
 //! The way through: `matching` finds which members are one person; `one_way` and `two_way` decide what that means;
 //! `additions`, `newcomer`, `removals` and `fields` say what may really be done; `second_thoughts` takes back
-//! what must not stand beside the rest; `remember` gives the next baseline.
+//! what must not stand beside the rest; `remember` gives the next baseline. `restore` undoes a run instead.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
@@ -18,6 +18,7 @@ mod newcomer;
 mod one_way;
 pub mod remember;
 mod removals;
+pub mod restore;
 mod second_thoughts;
 mod situation;
 #[cfg(test)]

@@ -45,12 +45,14 @@ fn plan(actions: &[Action]) -> Plan {
         },
         doubts: Sides::default(),
         redefined: Vec::new(),
+        restores: None,
         create: None,
         changes: actions.iter().enumerate().map(change).collect(),
         withheld: Vec::new(),
         ignored: Vec::new(),
         unchanged: 0,
         people: Vec::new(),
+        forgets: Vec::new(),
         wants_directory: Sides::default(),
     }
 }
