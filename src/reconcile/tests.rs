@@ -5,6 +5,9 @@ mod number_cases;
 mod number_laws;
 mod one_way_cases;
 mod platform_cases;
+mod restore_cases;
+mod restore_laws;
+mod restored;
 mod two_way_cases;
 mod value_cases;
 

@@ -6,7 +6,7 @@ use super::{
         fields::{Write, written},
         matching::Person,
     },
-    membership::why_nobody,
+    membership::{is_conflict, why_nobody},
     touched::Touch,
     undoing::{Standing, Undoing},
 };
@@ -58,7 +58,7 @@ impl<'a> Undoing<'a> {
         let read_only = self.situation.reading(side).capabilities.read_only.clone();
         let against = read_only
             .map(Because::ReadOnly)
-            .or_else(|| why_nobody(&person));
+            .or_else(|| why_nobody(&person).filter(|because| !is_conflict(because)));
         if let Some(because) = against {
             let seen = person.at;
             return self.withhold(side, Considered::Update, standing.member, because, seen);

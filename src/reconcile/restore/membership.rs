@@ -89,7 +89,9 @@ impl<'a> Undoing<'a> {
         if let Some(why) = &capabilities.keeps {
             return Some(Because::Keeps(why.clone()));
         }
-        if let Some(because) = why_nobody(person) {
+        // Two candidates on the other list make nobody uncertain who was found here.
+        let because = why_nobody(person);
+        if let Some(because) = because.filter(|because| !is_conflict(because)) {
             return Some(because);
         }
         if self.situation.is_protected(person) {
@@ -336,6 +338,10 @@ pub(super) fn why_nobody(person: &Person) -> Option<Because> {
             with: with.clone(),
         }),
     }
+}
+
+pub(super) fn is_conflict(because: &Because) -> bool {
+    matches!(because, Because::Conflict { .. })
 }
 
 /// Both lists with everybody put back, behind those who are there. Whoever leaves is in nobody's way.

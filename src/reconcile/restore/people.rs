@@ -31,11 +31,12 @@ impl<'a> People<'a> {
 
     /// Whoever may be `wanted`: enough to leave them alone, not enough to touch them.
     pub(super) fn perhaps(&self, wanted: &Member) -> std::vec::IntoIter<u32> {
+        let may_be = |member: &Member| match (&member.id, &wanted.id, self.adds_by) {
+            (Some(one), Some(other), AddsBy::DirectoryObject) => one == other,
+            _ => member.is_same_as(wanted) || self.is_one(member, wanted),
+        };
         let mut all = self.sharing_a_key(wanted);
-        all.retain(|place| {
-            self.member(*place)
-                .is_some_and(|member| member.is_same_as(wanted) || self.is_one(member, wanted))
-        });
+        all.retain(|place| self.member(*place).is_some_and(may_be));
         all.into_iter()
     }
 

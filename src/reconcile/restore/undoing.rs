@@ -38,6 +38,8 @@ pub(super) struct Undoing<'a> {
     entries: BTreeMap<(Side, &'a str), Vec<u32>>,
     /// Who of the people an entry of the baseline is about.
     by_entry: BTreeMap<u32, u32>,
+    /// Whom the run touched, by their place among the people.
+    touched: BTreeSet<u32>,
     /// Who leaves a list, by their position there.
     pub(super) leaving: BTreeSet<(Side, u32)>,
     changes: Vec<Change>,
@@ -113,6 +115,7 @@ impl<'a> Undoing<'a> {
                 source: before(Side::Source),
                 target: before(Side::Target),
             },
+            touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
             changes: Vec::new(),
             withheld: Vec::new(),
@@ -127,7 +130,7 @@ impl<'a> Undoing<'a> {
     /// Who of those who may be meant is on the list, and was not before the run where `is_new`; why nobody can be told
     /// otherwise.
     pub(super) fn find(
-        &self,
+        &mut self,
         side: Side,
         wanted: &Member,
         is_new: bool,
@@ -162,6 +165,7 @@ impl<'a> Undoing<'a> {
         };
         let person = self.person_at(side, place);
         let standing = list.member(place).zip(person);
+        self.touched.extend(person);
         Ok(standing.map(|(member, person)| Standing {
             place,
             member,
@@ -286,6 +290,7 @@ impl<'a> Undoing<'a> {
 
     /// A removal that is undone already: the entry that still waits for it ends.
     pub(super) fn forget_present(&mut self, side: Side, person: u32) {
+        self.touched.insert(person);
         let found = self.people.get(person as usize);
         let found = found.filter(|person| person.at.of(side.other()).is_none());
         self.forgets.extend(found.and_then(|person| person.entry));
@@ -317,7 +322,7 @@ impl<'a> Undoing<'a> {
         }));
         let unchanged = (0..).zip(&self.people).filter(|(number, person)| {
             let is_on_both = person.at.source.is_some() && person.at.target.is_some();
-            is_on_both && person.found == Found::Person && !self.in_play.contains_key(number)
+            is_on_both && person.found == Found::Person && !self.touched.contains(number)
         });
         Plan {
             version: PLAN_VERSION,

@@ -70,7 +70,7 @@ pub(super) fn everyone_is_accounted_for(case: &Case, plan: &Plan) {
 /// Whom the target's platform did not take, where the case says so.
 const NOT_TAKEN: &str = "p3@acme.example";
 
-fn show(case: &Case, plan: &Plan) -> String {
+pub(super) fn show(case: &Case, plan: &Plan) -> String {
     let list =
         |reading: &Reading| -> Vec<String> { reading.members.iter().map(in_words).collect() };
     let who = |who: &Identity| {
@@ -123,7 +123,7 @@ fn words() -> impl Strategy<Value = String> {
     })
 }
 
-fn share_a_mailbox(members: &[Member]) -> bool {
+pub(super) fn share_a_mailbox(members: &[Member]) -> bool {
     let mut seen = BTreeSet::new();
     members
         .iter()
@@ -164,7 +164,7 @@ fn with_id(place: usize, text: &str) -> String {
 }
 
 prop_compose! {
-    fn cases()(
+    pub(super) fn cases()(
         source in prop::collection::vec(words(), 0..8),
         target in prop::collection::vec(words(), 0..8),
         agreed in prop::option::of(prop::collection::vec((0..8usize, 0..8usize), 0..6)),
@@ -237,7 +237,7 @@ prop_compose! {
 }
 
 /// Always the same cases, so that a red run can be repeated; `PROPTEST_CASES` asks for more.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let cases = default.cases.max(1_000);
     ProptestConfig {
