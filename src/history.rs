@@ -6,16 +6,13 @@
 mod baseline;
 mod decision;
 mod queued;
+mod snapshot;
+mod undoable;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    model::{
-        list::{ListRef, Sides},
-        member::Member,
-        reading::Reading,
-    },
     plan::{
         outcome::{Outcome, Problem},
         value::Plan,
@@ -30,6 +27,8 @@ use crate::{
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
+pub use snapshot::keep_snapshot;
+pub use undoable::{NOT_UNDOABLE, NotUndoable, Undoable, undoable, undoable_at_a_glance};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";
@@ -46,15 +45,6 @@ pub struct RunFile {
     /// One outcome for each change of the plan; `None` for what was held. Absent while the run is at work; a second
     /// attempt has outcomes for what the first one did.
     pub outcomes: Option<Vec<Option<Outcome>>>,
-}
-
-/// Both lists as they were before a run changed anything.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Snapshot<'a> {
-    version: u32,
-    lists: Sides<&'a ListRef>,
-    members: Sides<&'a [Member]>,
 }
 
 /// What was found when a run began.
@@ -237,35 +227,6 @@ pub async fn run_file(
     let name = run_blob(sync, run);
     let bytes = stores.blobs.get(&name).await?;
     bytes.map(|bytes| parse_bytes(&name, &bytes)).transpose()
-}
-
-/// Keeps both lists as they are, before anything is written. When an earlier attempt at the same run kept them, that
-/// stays: it may have changed them since.
-pub async fn keep_snapshot(
-    stores: &Stores,
-    sync: &str,
-    run: &str,
-    readings: Sides<&Reading>,
-) -> Result<(), StoreError> {
-    let snapshot = Snapshot {
-        version: 1,
-        lists: Sides {
-            source: &readings.source.list,
-            target: &readings.target.list,
-        },
-        members: Sides {
-            source: &readings.source.members,
-            target: &readings.target.members,
-        },
-    };
-    let name = format!("snapshots/{}/{}.json", key_of(sync), key_of(run));
-    if stores.blobs.list(&name).await?.contains(&name) {
-        return Ok(());
-    }
-    stores
-        .blobs
-        .put(&name, render_bytes("a snapshot", &snapshot)?)
-        .await
 }
 
 #[derive(Debug, Serialize, Deserialize)]

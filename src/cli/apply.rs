@@ -23,9 +23,9 @@ use crate::{
 
 /// What `apply --json` prints.
 #[derive(Serialize)]
-struct Runs<'a> {
-    version: u32,
-    runs: Vec<&'a Summary>,
+pub(super) struct Runs<'a> {
+    pub(super) version: u32,
+    pub(super) runs: Vec<&'a Summary>,
 }
 
 /// Runs one sync or all.
@@ -90,6 +90,15 @@ pub(super) async fn run_once(
     user: &str,
     approve: Option<&str>,
 ) -> Result<Finished, RunError> {
+    let request = request(format!("by hand ({user})"), user, approve);
+    let ports = ports(connections, stores, progress);
+    let finished = run::run(ports, connections, sync, &request).await?;
+    note(stores, sync, &finished).await?;
+    Ok(finished)
+}
+
+/// Asks for a run by hand, with the digest that was given as its approval.
+pub(super) fn request(cause: String, user: &str, approve: Option<&str>) -> RunRequest {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let unique = unique.get(..6).unwrap_or_default();
     let begun = now();
@@ -99,32 +108,31 @@ pub(super) async fn run_once(
         // Given for this run and no other.
         expires: begun.checked_add(24.hours()).unwrap_or(begun),
     });
-    let request = RunRequest {
+    RunRequest {
         run: run_id(begun, unique),
-        cause: format!("by hand ({user})"),
+        cause,
         worker: format!("{user}, process {}", std::process::id()),
         approval,
         deadline: None,
-    };
-    let finished = run::run(
-        ports(connections, stores, progress),
-        connections,
-        sync,
-        &request,
-    )
-    .await?;
-    let (sync, list) = match sync.id.split_once('/') {
-        None => (sync.id.clone(), None),
-        Some((sync, list)) => (sync.to_owned(), Some(list.to_owned())),
-    };
-    agenda::change(stores, &ListKey { sync, list }, now(), |entry| {
-        entry.ran(&finished.summary);
-    })
-    .await?;
-    Ok(finished)
+    }
 }
 
-fn ports<'a>(connections: &'a Connections, stores: &'a Stores, watch: &'a dyn Watch) -> Ports<'a> {
+/// Notes in the agenda how a run ended.
+pub(super) async fn note(
+    stores: &Stores,
+    sync: &Sync,
+    finished: &Finished,
+) -> Result<(), RunError> {
+    let key = ListKey::of(&sync.id);
+    agenda::change(stores, &key, now(), |entry| entry.ran(&finished.summary)).await?;
+    Ok(())
+}
+
+pub(super) fn ports<'a>(
+    connections: &'a Connections,
+    stores: &'a Stores,
+    watch: &'a dyn Watch,
+) -> Ports<'a> {
     Ports {
         readers: connections,
         stores,
@@ -148,7 +156,7 @@ pub(super) fn told(finished: &Finished) -> String {
     text
 }
 
-fn exit_of(finished: &Finished) -> Exit {
+pub(super) fn exit_of(finished: &Finished) -> Exit {
     match (finished.summary.status, &finished.stopped_by) {
         (_, Some(error)) => super::exit_of(error),
         (Some(Status::Unchanged | Status::Succeeded | Status::Previewed), None) => Exit::Done,

@@ -9,8 +9,8 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  something unexpected
-  2  `plan` found changes; `push` found some and was not told to make them
-  3  something is held by a limit and waits for approval
+  2  `plan` or `restore` found changes; `push` found some and was not told to make them
+  3  something is held by a limit and waits for approval, or a list is paused
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read)
 
@@ -71,6 +71,22 @@ pub enum Command {
         /// Approve the held plan with this digest.
         #[arg(long, value_name = "DIGEST", requires = "sync")]
         approve: Option<String>,
+    },
+    /// Undo a run: whom it touched goes back to what they were. Shows what it would do, unless it is told to do it.
+    Restore {
+        /// The run's id.
+        run: String,
+        /// Do it, and pause the list.
+        #[arg(long)]
+        apply: bool,
+        /// Approve the held restore with this digest.
+        #[arg(long, value_name = "DIGEST", requires = "apply")]
+        approve: Option<String>,
+    },
+    /// Let a list that was paused run again.
+    Resume {
+        /// The sync, or `SYNC/LIST` for one of the lists it routes people to.
+        sync: String,
     },
     /// List past runs, newest first.
     History {

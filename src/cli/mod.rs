@@ -14,6 +14,8 @@ mod plan;
 mod progress;
 mod push;
 mod report;
+mod restore;
+mod resume;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
@@ -50,7 +52,7 @@ pub enum Exit {
     Unexpected = 1,
     /// `plan` found changes.
     ChangesFound = 2,
-    /// Something waits for approval.
+    /// Something waits for a person: for an approval, or for a paused list to be resumed.
     Held = 3,
     /// Some changes were not made.
     SomeFailed = 4,
@@ -123,6 +125,15 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Apply { sync, approve } => {
             apply::apply(&session, sync.as_deref(), approve.as_deref()).await
         }
+        Command::Restore {
+            run,
+            apply,
+            approve,
+        } => match apply {
+            false => restore::plan(&session, &run).await,
+            true => restore::apply(&session, &run, approve.as_deref()).await,
+        },
+        Command::Resume { sync } => resume::resume(&session, &sync).await,
         Command::History { sync, limit } => {
             history::history(&session, sync.as_deref(), limit).await
         }
@@ -365,6 +376,14 @@ impl From<RunError> for Failure {
         match error {
             RunError::Connection(error) => error.into(),
             RunError::Store(error) => error.into(),
+            RunError::Paused(_) => Self {
+                exit: Exit::Held,
+                message: format!("{error}: `rollcall resume SYNC`"),
+            },
+            RunError::CannotRestore(_) => Self {
+                exit: Exit::InvalidInput,
+                message: error.to_string(),
+            },
             RunError::Busy { .. } | RunError::NotRecorded { .. } => Self {
                 exit: Exit::Unexpected,
                 message: error.to_string(),

@@ -7,6 +7,7 @@ mod earlier;
 mod error;
 mod keeper;
 mod lists;
+mod restoring;
 mod work;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
+    agenda::{self, ListKey},
     apply,
     connectors::ports::{ConnectorError, Readers, Watch, Writers},
     definition::sync::Sync,
@@ -34,6 +36,7 @@ use crate::{
 pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
+use restoring::What;
 use work::{Work, borrow};
 
 /// How long a lease lasts without a heartbeat, unless somebody says otherwise.
@@ -98,6 +101,31 @@ pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
     })
 }
 
+/// What undoing a run of `sync` would do. Reads; writes nothing, like [`plan`].
+pub async fn restore_plan(
+    ports: Ports<'_>,
+    sync: &Sync,
+    undone: &str,
+) -> Result<Preview, RunError> {
+    let (_, _, plan) = restoring::read_and_plan(ports, sync, undone, false).await?;
+    Ok(Preview {
+        review: review(plan, &sync.limits, None, (ports.now)()),
+    })
+}
+
+/// One run that undoes another one of the same sync, like [`run`] in everything else. The list is paused before anything
+/// is undone, also where all of it waits for an approval: its next run would do the same again.
+pub async fn restore(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    undone: &str,
+) -> Result<Finished, RunError> {
+    let what = What::Restore(undone);
+    Box::pin(run_or_restore(ports, writers, sync, request, what)).await
+}
+
 /// One run: holds the lists, reads both, plans, reviews, applies what is approved, and writes down what happened.
 pub async fn run(
     ports: Ports<'_>,
@@ -105,18 +133,33 @@ pub async fn run(
     sync: &Sync,
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
+    // A run is long, and whoever waits for one should not have to keep room for all of it.
+    Box::pin(run_or_restore(ports, writers, sync, request, What::Sync)).await
+}
+
+async fn run_or_restore(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    what: What<'_>,
+) -> Result<Finished, RunError> {
     let lists = Sides {
         source: read::wanted(sync, Side::Source)?.list,
         target: read::wanted(sync, Side::Target)?.list,
     };
-    let summary = Summary::begun(&request.run, &sync.id, lists, &request.cause, (ports.now)());
+    let summary = Summary::begun(&request.run, &sync.id, lists, &request.cause, (ports.now)())
+        .restoring(what.undone());
     let held = Sides {
         source: read::written(sync, Side::Source)?.list,
         target: read::written(sync, Side::Target)?.list,
     };
     let keeper = Keeper::acquire(ports, &held, &request.worker).await?;
     let ended = keeper
-        .while_held(ports, hold(ports, writers, sync, request, summary, &keeper))
+        .while_held(
+            ports,
+            hold(ports, writers, sync, request, what, summary, &keeper),
+        )
         .await;
     keeper.release(ports).await;
     ended
@@ -128,9 +171,17 @@ async fn hold(
     writers: &dyn Writers,
     sync: &Sync,
     request: &RunRequest,
+    what: What<'_>,
     mut summary: Summary,
     keeper: &Keeper,
 ) -> Result<Finished, RunError> {
+    // Looked at under the hold: whoever undid a run just now has paused the list before they let go.
+    if let What::Sync = what
+        && let Some(paused) =
+            agenda::pause_of(ports.stores, &ListKey::of(&sync.id), (ports.now)()).await?
+    {
+        return Err(RunError::Paused(paused));
+    }
     history::close_interrupted(ports.stores, &sync.id, &request.run, (ports.now)()).await?;
     let earlier = match history::begin(ports.stores, &summary).await? {
         Beginning::New => None,
@@ -157,6 +208,7 @@ async fn hold(
         .map(|approval| approval.by.clone());
     let attempt = Attempt {
         request,
+        what,
         keeper,
         earlier,
     };
@@ -166,6 +218,7 @@ async fn hold(
             summary.asked_to_wait = apply::asked_wait(error).map(|wait| wait.as_secs());
             apply::problem(error)
         }
+        Err(RunError::CannotRestore(problem)) => problem.clone(),
         // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
         // again, shall find itself unfinished then.
         Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {
@@ -217,6 +270,7 @@ async fn give_up(ports: Ports<'_>, summary: Summary) -> Result<Finished, RunErro
 /// One attempt at a run.
 struct Attempt<'a> {
     request: &'a RunRequest,
+    what: What<'a>,
     keeper: &'a Keeper,
     /// What is kept of an earlier attempt that died.
     earlier: Option<RunFile>,
@@ -232,10 +286,14 @@ async fn work_through(
 ) -> Result<Finished, RunError> {
     let Attempt {
         request,
+        what,
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, plan) = read_and_plan(ports, sync).await?;
+    let (readings, loaded, plan) = match what {
+        What::Sync => read_and_plan(ports, sync).await?,
+        What::Restore(undone) => restoring::read_and_plan(ports, sync, undone, true).await?,
+    };
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -246,6 +304,7 @@ async fn work_through(
         ports,
         sync,
         request,
+        what,
         keeper,
         readings,
         loaded,

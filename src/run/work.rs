@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Finished, Ports, RunError, RunRequest, earlier, keeper::Keeper};
+use super::{
+    Finished, Ports, RunError, RunRequest, earlier,
+    keeper::Keeper,
+    restoring::{self, What},
+};
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
     connectors::ports::{ConnectorError, Writers},
@@ -18,7 +22,7 @@ use crate::{
         review::{Approved, Held},
     },
     read,
-    reconcile::remember::next_baseline,
+    reconcile::{remember::next_baseline, restore::forget},
     store::ports::StoreError,
     summary::Summary,
 };
@@ -28,6 +32,7 @@ pub(super) struct Work<'a> {
     pub(super) ports: Ports<'a>,
     pub(super) sync: &'a Sync,
     pub(super) request: &'a RunRequest,
+    pub(super) what: What<'a>,
     pub(super) keeper: &'a Keeper,
     pub(super) readings: Sides<Reading>,
     pub(super) loaded: LoadedBaseline,
@@ -63,6 +68,9 @@ impl Work<'_> {
         let Ports { stores, watch, .. } = self.ports;
         if approved.plan().is_empty() {
             return Ok(Applied::nothing());
+        }
+        if let Some(undone) = self.what.undone() {
+            restoring::pause(self.ports, self.sync, undone, &self.request.run).await?;
         }
         let file = earlier::file(&self.earlier, approved.plan(), None);
         history::keep_run_file(stores, &self.sync.id, &self.request.run, &file).await?;
@@ -111,7 +119,7 @@ impl Work<'_> {
                 self.readings.of_mut(side).list_id = Some(id.clone());
             }
         }
-        let next = next_baseline(
+        let mut next = next_baseline(
             borrow(&self.readings),
             plan,
             &applied.outcomes,
@@ -119,6 +127,10 @@ impl Work<'_> {
             &self.request.run,
             (self.ports.now)(),
         );
+        if self.what.undone().is_some() {
+            let old = self.loaded.baseline.as_ref();
+            forget(&mut next, old, plan, &applied.outcomes);
+        }
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
         let recorded = self.record(&summary, &file, &next).await;
         match recorded {
@@ -145,7 +157,9 @@ impl Work<'_> {
             history::keep_run_file(stores, sync, run, file).await?;
         }
         // Whoever took over the lists writes the baseline. This run saw them before that.
-        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
+        // Where nothing was agreed on yet a restore agrees on nothing: the next run stays the first one.
+        let agrees = self.what.undone().is_none() || self.loaded.baseline.is_some();
+        let is_new = agrees && !self.loaded.is_still(borrow(&self.readings), next);
         if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();
             history::keep_baseline(
