@@ -5,6 +5,7 @@
 
 mod baseline;
 mod decision;
+mod forget;
 mod queued;
 mod snapshot;
 mod undoable;
@@ -26,6 +27,7 @@ use crate::{
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{DECISION_VERSION, Decision, Verdict, decide, decision};
+pub use forget::{Swept, sweep};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use snapshot::keep_snapshot;
 pub use undoable::{NOT_UNDOABLE, NotUndoable, Undoable, undoable, undoable_at_a_glance};
@@ -66,6 +68,7 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
         &RunPlace {
             sync: summary.sync.clone(),
             row: row.clone(),
+            swept: false,
         },
     )?;
     match stores
@@ -234,6 +237,9 @@ pub async fn run_file(
 struct RunPlace {
     sync: String,
     row: String,
+    /// Whether plan, snapshot and packages were kept long enough and are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    swept: bool,
 }
 
 async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreError> {
@@ -247,6 +253,13 @@ async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreErro
 fn history_row(summary: &Summary) -> String {
     let countdown = (i64::MAX - summary.started.as_millisecond()).max(0);
     format!("{countdown:019}~{}", key_of(&summary.run))
+}
+
+/// When a run began, from its row in the history.
+fn began(row: &str) -> Option<Timestamp> {
+    let (countdown, _) = row.split_once('~')?;
+    let countdown: i64 = countdown.parse().ok()?;
+    Timestamp::from_millisecond(i64::MAX - countdown).ok()
 }
 
 fn run_blob(sync: &str, run: &str) -> String {

@@ -36,6 +36,7 @@ pub(super) async fn apply(
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
     let syncs = chosen(&definition, sync)?;
+    let keep = session.keep()?;
     let stores = session.stores()?;
     let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
@@ -72,6 +73,7 @@ pub(super) async fn apply(
             Err(error) => failures.push(Failure::from(error).about(&sync.id)),
         }
     }
+    session.forget_old(&stores, keep).await;
     if session.json {
         print_json(&Runs {
             version: 1,

@@ -16,6 +16,7 @@ Exit codes:
 
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
+  ROLLCALL_KEEP_DAYS                  how many days plans and snapshots of runs are kept [default: 90]
   ROLLCALL_LOG                        what to log, for example `rollcall=debug`
   ROLLCALL_API_URL, ROLLCALL_API_KEY  where `push` goes, and the key that opens it
   ROLLCALL_LOCAL_KEY                  the key that `local` asks for

@@ -40,6 +40,7 @@ pub(super) async fn apply(
     approve: Option<&str>,
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
+    let keep = session.keep()?;
     // Somebody who mistyped a run leaves nothing behind.
     let sync = sync_of(&definition, &session.stores_to_look()?, undone).await?;
     let stores = session.stores()?;
@@ -54,6 +55,7 @@ pub(super) async fn apply(
     note(&stores, &sync, &finished)
         .await
         .map_err(Failure::from)?;
+    session.forget_old(&stores, keep).await;
     if session.json {
         let runs = vec![&finished.summary];
         print_json(&Runs { version: 1, runs })?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    RunFile, find, parse_bytes, run_blob,
+    RunFile, find, parse_bytes, place, run_blob,
     snapshot::{has_snapshot, snapshot},
 };
 use crate::{
@@ -163,10 +163,13 @@ async fn changed(
         Some(Ok(_)) => Err(NotUndoable::WroteNothing { run }),
         Some(Err(version)) => Err(NotUndoable::Newer { run, version }),
         // One that was stopped before it had a plan never had a file either.
-        None => match summary.done.changed_somebody() {
-            true => Err(gone(&summary)),
-            false => Err(NotUndoable::WroteNothing { run }),
-        },
+        None => {
+            let was_kept = place(stores, &run).await?.is_some_and(|place| place.swept);
+            match was_kept || summary.done.changed_somebody() {
+                true => Err(gone(&summary)),
+                false => Err(NotUndoable::WroteNothing { run }),
+            }
+        }
     })
 }
 
@@ -273,7 +276,7 @@ impl fmt::Display for NotUndoable {
             Self::Gone { run, began } => write!(
                 formatter,
                 "what was on the lists before run `{run}` of {} is not kept any more\n\
-                 these lists have to be put right by hand",
+                 keep it longer with `ROLLCALL_KEEP_DAYS`; these lists have to be put right by hand",
                 began.strftime("%Y-%m-%d")
             ),
             Self::Newer { run, version } => write!(

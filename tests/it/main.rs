@@ -16,6 +16,8 @@ mod local;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod spine;

@@ -71,6 +71,7 @@ impl Desk {
             opener: Arc::new(Doors),
             now: Arc::new(move || *clock.lock().unwrap()),
             lease: Duration::from_secs(60),
+            keep: jiff::SignedDuration::from_hours(90 * 24),
         };
         let router = router(service.clone());
         Self {
