@@ -123,7 +123,8 @@ async fn decide(call: &Call, wanted: Wanted) -> Result<(Summary, Decision), Prob
             if !is_named {
                 return Err(mismatch(held));
             }
-            if wanted.verdict == Verdict::Approved {
+            // What is undone pauses the list itself.
+            if wanted.verdict == Verdict::Approved && summary.restores.is_none() {
                 refuse_paused(&call.service, &key_of_history(&summary.sync)?).await?;
             }
             history::decide(stores, &decision).await?
@@ -182,6 +183,9 @@ fn approved_run(summary: &Summary, decision: &Decision) -> Result<Job, Problem> 
         format!("approved ({})", decision.by),
     );
     let mut job = Job::new(run, &sync, Trigger::Approval, cause);
+    if let Some(undone) = &summary.restores {
+        job = job.restoring(undone);
+    }
     job.list = list;
     job.approval = Some(Approval {
         digest: decision.digest.clone(),

@@ -13,6 +13,7 @@ mod enqueue;
 mod etag;
 mod openapi;
 mod problem;
+mod restore;
 mod routes;
 mod runs;
 mod syncs;
@@ -125,5 +126,6 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::GetChangesCsv => runs::changes_csv(call).await,
         Operation::ApproveRun => decide::approve(call).await,
         Operation::RejectRun => decide::reject(call).await,
+        Operation::RestoreRun => restore::start(call).await,
     }
 }

@@ -15,6 +15,7 @@ use super::{
     definitions::{ConnectionPage, Deleted},
     enqueue::Accepted,
     problem::{Code, PREFIX, ProblemDetails},
+    restore::RestoreBody,
     routes::{READ, Route, WRITE},
     runs::{ChangesView, PlanView, RunBody, RunPage, RunView},
     syncs::{Health, PauseBody, ResumeBody, StandingPage},
@@ -211,6 +212,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<ApproveBody>(&mut schemas);
     add::<RejectBody>(&mut schemas);
     add::<Rejected>(&mut schemas);
+    add::<RestoreBody>(&mut schemas);
     add::<ConnectionPage>(&mut schemas);
     add::<Deleted>(&mut schemas);
     add::<TestBody>(&mut schemas);

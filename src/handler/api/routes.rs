@@ -45,6 +45,7 @@ pub(super) enum Operation {
     GetChangesCsv,
     ApproveRun,
     RejectRun,
+    RestoreRun,
 }
 
 const SYNC: &str = "/api/v1/syncs/{id}";
@@ -83,7 +84,7 @@ pub const READ: [Route; 12] = [
 ];
 
 /// The routes of `ApiWrite`.
-pub const WRITE: [Route; 10] = [
+pub const WRITE: [Route; 11] = [
     write(Method::PUT, SYNC, Operation::PutSync),
     write(Method::DELETE, SYNC, Operation::DeleteSync),
     post("/api/v1/syncs/{id}/pause", Operation::PauseSync),
@@ -94,6 +95,7 @@ pub const WRITE: [Route; 10] = [
     post("/api/v1/connections/{name}/test", Operation::TestConnection),
     post("/api/v1/runs/{run}/approve", Operation::ApproveRun),
     post("/api/v1/runs/{run}/reject", Operation::RejectRun),
+    post("/api/v1/runs/{run}/restore", Operation::RestoreRun),
 ];
 
 const fn get(path: &'static str, query: &'static [&'static str], operation: Operation) -> Route {

@@ -6,6 +6,7 @@ mod definitions;
 mod doors;
 mod hostile;
 mod quiet;
+mod restoring;
 mod runs;
 mod socket;
 mod standing;
