@@ -8,6 +8,7 @@ mod demo;
 mod lists;
 mod naming;
 mod program;
+mod restoring;
 mod runs;
 mod storage;
 mod views;
@@ -169,6 +170,13 @@ impl Desk {
 
     async fn run(&self, arguments: &[&str]) -> Ran {
         finish(self.command(arguments)).await
+    }
+
+    /// The same, with more in the environment.
+    async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        finish(command).await
     }
 
     /// The program as it runs where no file may grow beyond this many blocks of 512 bytes.

@@ -2,6 +2,7 @@
 
 mod dying;
 mod follow_ups;
+mod restoring;
 mod scheduling;
 mod stage;
 mod working;

@@ -9,6 +9,7 @@ mod law;
 mod limits;
 mod platforms;
 mod previews;
+mod restoring;
 mod stage;
 mod storage;
 mod taken_over;
