@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub mod changes;
+mod restored;
 mod steps;
 
 /// The version of a summary's JSON.
@@ -141,13 +142,6 @@ pub struct Done {
     pub waiting: usize,
 }
 
-impl Done {
-    /// Whether a member was added, changed or removed, or may have been.
-    pub fn changed_somebody(&self) -> bool {
-        self.added + self.invited + self.updated + self.removed + self.failed > 0
-    }
-}
-
 /// One change that was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -195,15 +189,6 @@ impl Summary {
             cut_short: false,
             asked_to_wait: None,
             split: None,
-        }
-    }
-
-    /// The run undoes another one.
-    #[must_use]
-    pub fn restoring(self, run: Option<&str>) -> Self {
-        Self {
-            restores: run.map(str::to_owned),
-            ..self
         }
     }
 

@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod forget;
 mod history;
 mod lists;
 mod local;
@@ -30,22 +31,18 @@ use std::{
     sync::OnceLock,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     app::{self, Connections, LoadError, Secrets},
     connectors::ports::{ConnectorError, ErrorKind},
     definition::sync::{Definition, Sync},
-    history as runs,
     plan::text::harmless,
     run::{self, Ports, RunError},
     settings::Settings,
     store::ports::{StoreError, Stores},
 };
 pub use arguments::{Arguments, Command, LocalArguments};
-
-/// Of how many runs a command that writes forgets the files at most.
-const MOST_FORGOTTEN: usize = 200;
 
 /// How a command ends. The numbers are a promise: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,21 +187,6 @@ impl Session {
     /// For commands that write nothing.
     fn stores_to_look(&self) -> Result<Stores, Failure> {
         Ok(app::stores_to_look(&self.state)?)
-    }
-
-    /// How long what is kept of runs beside their summaries is kept.
-    fn keep(&self) -> Result<SignedDuration, Failure> {
-        app::keep(&self.settings).map_err(|message| Failure {
-            exit: Exit::InvalidInput,
-            message,
-        })
-    }
-
-    /// Forgets some of what was kept long enough. That it cannot keeps nobody from their work.
-    async fn forget_old(&self, stores: &Stores, keep: SignedDuration) {
-        if let Err(error) = runs::sweep(stores, keep, now(), MOST_FORGOTTEN).await {
-            tracing::warn!("old runs were not forgotten: {error}");
-        }
     }
 
     fn user(&self) -> String {

@@ -17,8 +17,10 @@
 //! What was undone already (by an attempt that died, or by hand) is remembered in the same way, so that it does not
 //! matter how many attempts it took.
 
+mod coming_back;
 mod fields;
-mod membership;
+mod known;
+mod leaving;
 mod people;
 mod touched;
 mod undoing;

@@ -6,6 +6,7 @@ mod number_laws;
 mod one_way_cases;
 mod platform_cases;
 mod restore_cases;
+mod restore_guards;
 mod restore_laws;
 mod restored;
 mod two_way_cases;

@@ -1,10 +1,9 @@
 //! What a person should do next after a run, and which failures are shown first.
 
-use super::{FIRST_FAILURES, FailedChange, Status, Summary, action_name};
+use super::{FIRST_FAILURES, FailedChange, Summary, action_name};
 use crate::plan::{
     change::{Because, Change},
     outcome::Problem,
-    put_back::NotPutBack,
     value::Plan,
 };
 
@@ -78,40 +77,6 @@ impl Summary {
         );
         let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
-        steps
-    }
-}
-
-impl Summary {
-    /// How a list goes on that was paused because a run was undone.
-    pub(super) fn step_out_of_the_pause(&self, run: &str) -> String {
-        let sync = &self.sync;
-        format!(
-            "`{sync}` is paused: look at why run `{run}` went wrong and at what the next run would do \
-             (`rollcall plan {sync}`), then resume it"
-        )
-    }
-
-    /// What is to be done about a run that was undone: the list is paused, or its next run would do the same again.
-    fn after_restore(&self, run: &str, plan: &Plan) -> Vec<String> {
-        let mut steps = Vec::new();
-        if self.status != Some(Status::Previewed) && !plan.is_empty() {
-            steps.push(self.step_out_of_the_pause(run));
-        }
-        let mut unsettled = 0;
-        let mut until = None;
-        for withheld in &plan.withheld {
-            if let Because::NotPutBack(NotPutBack::NotSettled { until: then }) = &withheld.because {
-                unsettled += 1;
-                until = until.max(Some(*then));
-            }
-        }
-        steps.extend(until.map(|until| {
-            format!(
-                "restore run `{run}` again after {}: the list may not show {unsettled} of its changes yet",
-                until.strftime("%Y-%m-%d %H:%M UTC")
-            )
-        }));
         steps
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     plan::{
         change::{Because, Change, Considered, Reason, Withheld},
         limits::{Limit, Limits},
+        put_back::NotPutBack,
         review::review,
         value::PLAN_VERSION,
     },
@@ -265,4 +266,60 @@ fn a_run_that_was_stopped_has_failed_and_says_why() {
     assert_eq!(summary.done, Done::default());
     let json = serde_json::to_string(&summary).unwrap();
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+}
+
+#[test]
+fn whoever_undid_a_run_is_told_how_the_list_goes_on() {
+    let restoring = |actions: &[Action]| Plan {
+        restores: Some("run-0".to_owned()),
+        ..plan(actions)
+    };
+    let ended = |outcome: Option<Outcome>, held: Option<Held>| {
+        let summary = begun().restoring(Some("run-0"));
+        summary.ended(&restoring(&[Action::Add]), held, &[outcome], NOW)
+    };
+    let paused = "`staff` is paused: look at why run `run-0` went wrong and at what the next run would do \
+                  (`rollcall plan staff`), then resume it";
+    assert_eq!(ended(Some(Outcome::Applied), None).next, [paused]);
+    assert_eq!(
+        ended(failed(), None).next,
+        [
+            paused,
+            "`rollcall restore run-0 --apply` again does what was not done",
+            "look at it"
+        ]
+    );
+    let digest = held().digest;
+    let approve = format!(
+        "look at the plan, then `rollcall restore run-0 --apply --approve {}`",
+        digest.short()
+    );
+    assert_eq!(ended(None, Some(held())).next, [approve.as_str(), paused]);
+
+    // Nothing was undone, so nothing is paused; what the list does not show yet comes later.
+    let mut late = restoring(&[]);
+    late.withheld.push(Withheld {
+        side: Side::Target,
+        considered: Considered::Remove,
+        label: "ada@acme.example".to_owned(),
+        because: Because::NotPutBack(NotPutBack::NotSettled { until: NOW }),
+        seen: Sides::default(),
+    });
+    let summary = begun().ended(&late, None, &[], NOW);
+    assert_eq!(
+        summary.next,
+        [format!(
+            "restore run `run-0` again after {}: the list may not show 1 of its changes yet",
+            NOW.strftime("%Y-%m-%d %H:%M UTC")
+        )]
+    );
+    let previewed = begun().previewed(&restoring(&[Action::Add]), None, NOW);
+    assert!(previewed.next.is_empty());
+    // What an attempt did that died is undone all the same.
+    let earlier = restoring(&[Action::Add]).changes;
+    let summary = begun().restoring(Some("run-0"));
+    let summary = summary
+        .ended(&restoring(&[]), None, &[], NOW)
+        .with_earlier(&earlier);
+    assert_eq!(summary.next, [paused]);
 }

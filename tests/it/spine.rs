@@ -10,6 +10,8 @@ mod limits;
 mod platforms;
 mod previews;
 mod restoring;
+mod restoring_faults;
+mod restoring_refused;
 mod stage;
 mod storage;
 mod taken_over;

@@ -6,7 +6,7 @@ use super::{
         fields::{Write, written},
         matching::Person,
     },
-    membership::{is_conflict, why_nobody},
+    leaving::{is_conflict, why_nobody},
     touched::Touch,
     undoing::{Standing, Undoing},
 };

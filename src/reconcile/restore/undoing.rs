@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{super::matching::Found, Undone, people::People, touched::Touch};
+use super::{super::matching::Found, Undone, known::Known, people::People, touched::Touch};
 use crate::{
     definition::sync::Direction,
     model::{
         attributes::Attributes,
-        baseline::{BaselineEntry, Identity},
+        baseline::BaselineEntry,
         ledger::Move,
         list::{Side, Sides},
         member::Member,
@@ -19,7 +19,7 @@ use crate::{
         put_back::NotPutBack,
         value::{InPlay, PLAN_VERSION, Plan},
     },
-    reconcile::{matching::Person, remember::keys, situation::Situation},
+    reconcile::{matching::Person, situation::Situation},
 };
 
 /// The plan of a restore in the making.
@@ -34,10 +34,7 @@ pub(super) struct Undoing<'a> {
     /// The lists now, and before the run.
     pub(super) lists: Sides<People<'a>>,
     pub(super) before: Sides<People<'a>>,
-    /// Which entries of the baseline name somebody on a list, by what they are known by there.
-    entries: BTreeMap<(Side, &'a str), Vec<u32>>,
-    /// Who of the people an entry of the baseline is about.
-    by_entry: BTreeMap<u32, u32>,
+    known: Known<'a>,
     /// Whom the run touched, by their place among the people.
     touched: BTreeSet<u32>,
     /// Who leaves a list, by their position there.
@@ -87,26 +84,14 @@ impl<'a> Undoing<'a> {
                 }
             }
         }
-        let by_entry = (0..).zip(&people);
-        let by_entry = by_entry.filter_map(|(number, person)| Some((person.entry?, number)));
-        let by_entry = by_entry.collect();
-        let mut entries: BTreeMap<(Side, &str), Vec<u32>> = BTreeMap::new();
-        let known = situation.baseline.map_or(&[][..], |known| &known.entries);
-        for (number, entry) in (0..).zip(known) {
-            for side in [Side::Source, Side::Target] {
-                for name in names_of(entry.who.of(side)) {
-                    entries.entry((side, name)).or_default().push(number);
-                }
-            }
-        }
+        let known = Known::new(situation, &people);
         Self {
             undone,
             situation,
             now,
             at,
             people,
-            entries,
-            by_entry,
+            known,
             lists: Sides {
                 source: list(Side::Source),
                 target: list(Side::Target),
@@ -269,21 +254,12 @@ impl<'a> Undoing<'a> {
 
     /// An addition that is undone already: the entries that still call the person agreed on end.
     pub(super) fn forget_absent(&mut self, side: Side, member: &Member) {
-        let entries = keys_of(member).filter_map(|key| self.entries.get(&(side, key)));
-        let entries: BTreeSet<u32> = entries.flatten().copied().collect();
-        let known = self
-            .situation
-            .baseline
-            .map_or(&[][..], |known| &known.entries);
-        let is_another = |entry: &u32| {
-            let who = known.get(*entry as usize).map(|entry| entry.who.of(side));
-            let id = who.and_then(|who| who.id.as_ref());
-            let person = self.by_entry.get(entry);
-            let person = person.and_then(|person| self.people.get(*person as usize));
-            id.is_some() && member.id.is_some() && id != member.id.as_ref()
-                || person.is_some_and(|person| person.at.of(side).is_some())
-        };
-        let gone = entries.into_iter().filter(|entry| !is_another(entry));
+        let gone = self.known.naming(side, member).into_iter().filter(|entry| {
+            let person = self.known.person(*entry);
+            let person = person.and_then(|person| self.people.get(person as usize));
+            // Somebody else stands there.
+            person.is_none_or(|person| person.at.of(side).is_none())
+        });
         let gone: Vec<u32> = gone.collect();
         self.forgets.extend(gone);
     }
@@ -351,18 +327,4 @@ impl<'a> Undoing<'a> {
             wants_directory: self.wants_directory,
         }
     }
-}
-
-/// What an entry of the baseline knows somebody by.
-pub(super) fn names_of(who: &Identity) -> impl Iterator<Item = &str> {
-    let id = who.id.iter().map(|id| id.as_str());
-    id.chain(keys(who))
-}
-
-/// What an entry may know a member by.
-fn keys_of(member: &Member) -> impl Iterator<Item = &str> {
-    let id = member.id.iter().map(|id| id.as_str());
-    let address = member.addresses.first().map(|address| address.as_str());
-    let phone = member.phones.first().map(|phone| phone.as_str());
-    id.chain(address).chain(phone)
 }

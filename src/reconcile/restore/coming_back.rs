@@ -1,4 +1,4 @@
-//! Who comes onto a list and who leaves it when a run is undone.
+//! Who comes back onto a list when a run is undone: whom the run took off it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,13 @@ use super::{
     super::{
         additions,
         draft::Draft,
-        matching::{Found, Person, match_members},
-        situation::Situation,
+        matching::{Person, match_members},
+        situation::{Situation, positions},
     },
+    known::names_of,
+    leaving::why_nobody,
     touched::Touch,
-    undoing::{Standing, Undoing, names_of},
+    undoing::Undoing,
 };
 use crate::{
     model::{
@@ -19,7 +21,7 @@ use crate::{
         capabilities::AddsBy,
         ledger::Taken,
         list::{Side, Sides},
-        member::{ExternalId, Kind, Member, Standing as Subscription},
+        member::{ExternalId, Kind, Member, Standing},
         reading::Reading,
     },
     plan::{
@@ -29,93 +31,6 @@ use crate::{
 };
 
 impl<'a> Undoing<'a> {
-    /// Takes somebody off a list whom the run put there.
-    pub(super) fn undo_addition(&mut self, touch: Touch, change: &Change) {
-        let Change { side, member, .. } = change;
-        let side = *side;
-        let standing = match self.find(side, member, true) {
-            Ok(Some(standing)) => standing,
-            Ok(None) => return self.absent_already(side, member, touch),
-            Err(because) => {
-                return self.withhold(side, Considered::Remove, member, because, Seen::default());
-            }
-        };
-        let Some(person) = self.person(standing.person).cloned() else {
-            return;
-        };
-        if self.situation.is_excluded(&person) {
-            return self.ignore(side, standing.member, Why::Excluded);
-        }
-        if let Some(because) = self.why_not_remove(side, &standing, &person, touch) {
-            let seen = person.at;
-            return self.withhold(side, Considered::Remove, standing.member, because, seen);
-        }
-        // A further entry of somebody says nothing about the first one.
-        let is_first = *person.at.of(side) == Some(standing.place);
-        let seen = if is_first { person.at } else { Seen::default() };
-        if is_first {
-            self.remember(standing.person, |_| ());
-        }
-        self.leaving.insert((side, standing.place));
-        self.change(side, Action::Remove, standing.member.clone(), seen);
-    }
-
-    fn absent_already(&mut self, side: Side, member: &Member, touch: Touch) {
-        let because = self.unsettled(side, touch).or_else(|| self.doubt(side));
-        match because {
-            Some(because) => {
-                let because = Because::NotPutBack(because);
-                self.withhold(side, Considered::Remove, member, because, Seen::default());
-            }
-            None => {
-                self.forget_absent(side, member);
-                self.ignore(side, member, Why::AsBefore);
-            }
-        }
-    }
-
-    /// What speaks against taking somebody off a list, the strongest first.
-    fn why_not_remove(
-        &self,
-        side: Side,
-        standing: &Standing<'_>,
-        person: &Person,
-        touch: Touch,
-    ) -> Option<Because> {
-        let capabilities = &self.situation.reading(side).capabilities;
-        if let Some(why) = &capabilities.read_only {
-            return Some(Because::ReadOnly(why.clone()));
-        }
-        if let Some(why) = &capabilities.keeps {
-            return Some(Because::Keeps(why.clone()));
-        }
-        // Two candidates on the other list make nobody uncertain who was found here.
-        let because = why_nobody(person);
-        if let Some(because) = because.filter(|because| !is_conflict(because)) {
-            return Some(because);
-        }
-        if self.situation.is_protected(person) {
-            return Some(Because::Protected);
-        }
-        if self.situation.is_opted_out(person, side) {
-            // The entry is the record of the opt-out.
-            return Some(Because::OptedOut);
-        }
-        let mut was_there = self.before.of(side).perhaps(standing.member);
-        let was_there = was_there.next().is_some();
-        if was_there || touch == Touch::FoundSo {
-            return Some(Because::NotPutBack(NotPutBack::SoBefore));
-        }
-        let doubts = self.undone.plan.doubts.of(side);
-        if touch == Touch::Perhaps && !doubts.is_empty() {
-            // Whoever the snapshot is without may have been there before.
-            return Some(Because::NotPutBack(NotPutBack::Doubtful(doubts.clone())));
-        }
-        let put = self.entry(standing.person)?.put.as_ref()?;
-        (put.side == side && self.is_later(put))
-            .then(|| Because::NotPutBack(NotPutBack::DoneSince(put.run.clone())))
-    }
-
     /// Puts everybody back whom the run took off a list.
     pub(super) fn undo_removals(&mut self, removed: &[(Touch, &Change)]) {
         let mut wanted: Vec<(Touch, Side, Member)> = Vec::new();
@@ -143,7 +58,7 @@ impl<'a> Undoing<'a> {
         let people = match_members(&sync.matching, source, target, baseline);
         let mut by_place: BTreeMap<(Side, u32), &Person> = BTreeMap::new();
         for person in &people {
-            for (side, place) in super::super::situation::positions(person) {
+            for (side, place) in positions(person) {
                 if place as usize >= self.situation.reading(side).members.len() {
                     by_place.insert((side, place), person);
                 }
@@ -243,7 +158,7 @@ impl<'a> Undoing<'a> {
         if let Some(why) = blind.next() {
             return Some(Because::NoProof(why));
         }
-        let opted_out = member.standing == Subscription::OptedOut
+        let opted_out = member.standing == Standing::OptedOut
             || then.is_opted_out(person, side)
             || then.is_opted_out(person, side.other());
         if opted_out {
@@ -324,24 +239,6 @@ impl<'a> Undoing<'a> {
         let taken = taken.map(|(name, value)| (name.clone(), value.clone()));
         taken.collect()
     }
-}
-
-/// Why a member is nobody who can be put back or taken away.
-pub(super) fn why_nobody(person: &Person) -> Option<Because> {
-    match &person.found {
-        Found::Person => None,
-        Found::NotAPerson(what) => Some(Because::NoKey(format!("not a person: {what}"))),
-        Found::Unreadable => Some(Because::Unreadable),
-        Found::NoKey(why) => Some(Because::NoKey(why.clone())),
-        Found::Conflict { key, with } => Some(Because::Conflict {
-            key: key.clone(),
-            with: with.clone(),
-        }),
-    }
-}
-
-pub(super) fn is_conflict(because: &Because) -> bool {
-    matches!(because, Because::Conflict { .. })
 }
 
 /// Both lists with everybody put back, behind those who are there. Whoever leaves is in nobody's way.
