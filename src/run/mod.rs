@@ -113,8 +113,10 @@ pub async fn restore_plan(
     })
 }
 
-/// One run that undoes another one of the same sync, like [`run`] in everything else. The list is paused before anything
-/// is undone, also where all of it waits for an approval: its next run would do the same again.
+/// One run that undoes another one of the same sync, like [`run`] in everything else.
+///
+/// The list is paused before anything is undone, also where all of it waits for an approval: its next run would do the
+/// same again.
 pub async fn restore(
     ports: Ports<'_>,
     writers: &dyn Writers,
