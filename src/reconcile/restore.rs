@@ -22,6 +22,7 @@ mod fields;
 mod known;
 mod leaving;
 mod people;
+mod proof;
 mod touched;
 mod undoing;
 
@@ -83,9 +84,10 @@ pub fn restore(
     let mut removed = Vec::new();
     for (touch, change) in touched(undone) {
         match &change.action {
-            Action::Invite | Action::Add => undoing.undo_addition(touch, change),
             Action::Update(fields) => undoing.undo_update(touch, change, fields),
-            Action::Remove => removed.push((touch, change)),
+            // Who comes back is found once it is known who leaves.
+            _ if change.is_removal() => removed.push((touch, change)),
+            _ => undoing.undo_addition(touch, change),
         }
     }
     undoing.undo_removals(&removed);

@@ -25,7 +25,7 @@ use crate::{
         reading::Reading,
     },
     plan::{
-        change::{Action, Because, Change, Considered, Seen, Why},
+        change::{Because, Change, Considered, Seen, Why},
         put_back::NotPutBack,
     },
 };
@@ -129,7 +129,7 @@ impl<'a> Undoing<'a> {
             Err(because) => self.withhold(side, Considered::Add, member, because, seen),
             Ok(newcomer) => {
                 self.remember_newcomer(seen.clone(), person.entry);
-                self.change(side, Action::Add, newcomer, seen);
+                self.add(side, newcomer, seen);
             }
         }
     }

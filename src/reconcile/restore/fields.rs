@@ -20,7 +20,7 @@ use crate::{
     },
     plan::{
         aliases,
-        change::{Action, Because, Change, Considered, FieldChange, Seen, Why},
+        change::{Because, Change, Considered, FieldChange, Seen, Why},
         put_back::NotPutBack,
     },
 };
@@ -85,7 +85,7 @@ impl<'a> Undoing<'a> {
                 attributes: Attributes::new(),
                 ..standing.member.clone()
             };
-            self.change(side, Action::Update(changes), member, person.at);
+            self.update(side, changes, member, person.at);
         } else if !stays {
             self.ignore(side, standing.member, Why::AsBefore);
         }

@@ -2,15 +2,13 @@
 
 use super::{
     super::matching::{Found, Person},
+    proof::prove,
     touched::Touch,
-    undoing::{Standing, Undoing},
+    undoing::Undoing,
 };
 use crate::{
     model::{list::Side, member::Member},
-    plan::{
-        change::{Action, Because, Change, Considered, Seen, Why},
-        put_back::NotPutBack,
-    },
+    plan::change::{Because, Change, Considered, Seen, Why},
 };
 
 impl<'a> Undoing<'a> {
@@ -31,10 +29,17 @@ impl<'a> Undoing<'a> {
         if self.situation.is_excluded(&person) {
             return self.ignore(side, standing.member, Why::Excluded);
         }
-        if let Some(because) = self.why_not_remove(side, &standing, &person, touch) {
-            let seen = person.at;
-            return self.withhold(side, Considered::Remove, standing.member, because, seen);
-        }
+        let proven = match self.why_not_remove(side, &person) {
+            Some(because) => Err(because),
+            None => prove(self, side, &standing, touch).map_err(Because::NotPutBack),
+        };
+        let put_there = match proven {
+            Ok(put_there) => put_there,
+            Err(because) => {
+                let seen = person.at;
+                return self.withhold(side, Considered::Remove, standing.member, because, seen);
+            }
+        };
         // A further entry of somebody says nothing about the first one.
         let is_first = *person.at.of(side) == Some(standing.place);
         let seen = if is_first { person.at } else { Seen::default() };
@@ -42,7 +47,7 @@ impl<'a> Undoing<'a> {
             self.remember(standing.person, |_| ());
         }
         self.leaving.insert((side, standing.place));
-        self.change(side, Action::Remove, standing.member.clone(), seen);
+        self.take_off(&put_there, seen);
     }
 
     fn absent_already(&mut self, side: Side, member: &Member, touch: Touch) {
@@ -60,13 +65,7 @@ impl<'a> Undoing<'a> {
     }
 
     /// What speaks against taking somebody off a list, the strongest first.
-    fn why_not_remove(
-        &self,
-        side: Side,
-        standing: &Standing<'_>,
-        person: &Person,
-        touch: Touch,
-    ) -> Option<Because> {
+    fn why_not_remove(&self, side: Side, person: &Person) -> Option<Because> {
         let capabilities = &self.situation.reading(side).capabilities;
         if let Some(why) = &capabilities.read_only {
             return Some(Because::ReadOnly(why.clone()));
@@ -86,19 +85,7 @@ impl<'a> Undoing<'a> {
             // The entry is the record of the opt-out.
             return Some(Because::OptedOut);
         }
-        let mut was_there = self.before.of(side).perhaps(standing.member);
-        let was_there = was_there.next().is_some();
-        if was_there || touch == Touch::FoundSo {
-            return Some(Because::NotPutBack(NotPutBack::SoBefore));
-        }
-        let doubts = self.undone.plan.doubts.of(side);
-        if touch == Touch::Perhaps && !doubts.is_empty() {
-            // Whoever the snapshot is without may have been there before.
-            return Some(Because::NotPutBack(NotPutBack::Doubtful(doubts.clone())));
-        }
-        let put = self.entry(standing.person)?.put.as_ref()?;
-        (put.side == side && self.is_later(put))
-            .then(|| Because::NotPutBack(NotPutBack::DoneSince(put.run.clone())))
+        None
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{super::matching::Found, Undone, known::Known, people::People, touched::Touch};
+use super::{
+    super::matching::Found, Undone, known::Known, people::People, proof::PutThere, touched::Touch,
+};
 use crate::{
     definition::sync::Direction,
     model::{
@@ -15,7 +17,9 @@ use crate::{
         member::Member,
     },
     plan::{
-        change::{Action, Because, Change, Considered, Ignored, Reason, Seen, Why, Withheld},
+        change::{
+            Action, Because, Change, Considered, FieldChange, Ignored, Reason, Seen, Why, Withheld,
+        },
         put_back::NotPutBack,
         value::{InPlay, PLAN_VERSION, Plan},
     },
@@ -39,7 +43,7 @@ pub(super) struct Undoing<'a> {
     touched: BTreeSet<u32>,
     /// Who leaves a list, by their position there.
     pub(super) leaving: BTreeSet<(Side, u32)>,
-    changes: Vec<Change>,
+    planned: Vec<Change>,
     pub(super) withheld: Vec<Withheld>,
     ignored: Vec<Ignored>,
     in_play: BTreeMap<u32, InPlay>,
@@ -102,7 +106,7 @@ impl<'a> Undoing<'a> {
             },
             touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
-            changes: Vec::new(),
+            planned: Vec::new(),
             withheld: Vec::new(),
             ignored: Vec::new(),
             in_play: BTreeMap::new(),
@@ -191,9 +195,31 @@ impl<'a> Undoing<'a> {
         by.run != self.undone.run && by.at > self.undone.ended
     }
 
+    /// Takes somebody off a list, because the run put them there.
+    pub(super) fn take_off(&mut self, put_there: &PutThere<'_>, seen: Seen) {
+        let member = put_there.member().clone();
+        self.plan(put_there.side(), Action::Remove, member, seen);
+    }
+
+    /// Puts somebody back on a list.
+    pub(super) fn add(&mut self, side: Side, member: Member, seen: Seen) {
+        self.plan(side, Action::Add, member, seen);
+    }
+
+    /// Gives somebody's fields other values.
+    pub(super) fn update(
+        &mut self,
+        side: Side,
+        fields: Vec<FieldChange>,
+        member: Member,
+        seen: Seen,
+    ) {
+        self.plan(side, Action::Update(fields), member, seen);
+    }
+
     /// A change that undoes another one.
-    pub(super) fn change(&mut self, side: Side, action: Action, member: Member, seen: Seen) {
-        self.changes.push(Change {
+    fn plan(&mut self, side: Side, action: Action, member: Member, seen: Seen) {
+        self.planned.push(Change {
             side,
             action,
             member,
@@ -275,7 +301,7 @@ impl<'a> Undoing<'a> {
     /// The plan.
     pub(super) fn finish(mut self) -> Plan {
         let Sides { source, target } = self.situation.readings;
-        self.changes
+        self.planned
             .sort_by(|left, right| left.order().cmp(&right.order()));
         self.withheld
             .sort_by(|left, right| (&left.label, left.side).cmp(&(&right.label, right.side)));
@@ -319,7 +345,7 @@ impl<'a> Undoing<'a> {
             restores: Some(self.undone.run.to_owned()),
             create: None,
             unchanged: unchanged.count(),
-            changes: self.changes,
+            changes: self.planned,
             withheld: self.withheld,
             ignored: self.ignored,
             people: in_play,
