@@ -52,6 +52,26 @@ pub async fn get(stores: &Stores, key: &ListKey) -> Result<Option<(Entry, Versio
     record.map(read).transpose()
 }
 
+/// Why a list does not run at `now`: it is paused itself, or its whole sync is.
+pub async fn pause_of(
+    stores: &Stores,
+    key: &ListKey,
+    now: Timestamp,
+) -> Result<Option<Paused>, StoreError> {
+    let whole = ListKey {
+        list: None,
+        ..key.clone()
+    };
+    for key in [&whole, key] {
+        let entry = get(stores, key).await?;
+        let paused = entry.filter(|(entry, _)| entry.is_paused(now));
+        if let Some(paused) = paused.and_then(|(entry, _)| entry.paused) {
+            return Ok(Some(paused));
+        }
+    }
+    Ok(None)
+}
+
 /// The lists that a sync routed people to so far.
 pub async fn lists_of(stores: &Stores, sync: &str) -> Result<Vec<String>, StoreError> {
     let entries = entries_of(stores, sync).await?;

@@ -38,7 +38,7 @@ use crate::{
 };
 use connect::connect;
 use feed::StoredFeed;
-pub use hosting::{function_timeout, functions_app, lease, port};
+pub use hosting::{function_timeout, functions_app, keep, lease, port};
 pub use kinds::kinds;
 pub use needs::needed;
 pub use opener::{app_secret, service};

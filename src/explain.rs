@@ -88,12 +88,13 @@ impl From<RunError> for Unanswered {
             RunError::Connection(error) => Self::Connection(error),
             RunError::Store(error) => Self::Store(error),
             // Nothing is written, so that nobody can be in the way.
-            error @ (RunError::Busy { .. } | RunError::NotRecorded { .. }) => {
-                Self::Store(StoreError::Other {
-                    place: "a preview".to_owned(),
-                    problem: error.to_string(),
-                })
-            }
+            error @ (RunError::Busy { .. }
+            | RunError::Paused(_)
+            | RunError::CannotRestore(_)
+            | RunError::NotRecorded { .. }) => Self::Store(StoreError::Other {
+                place: "a preview".to_owned(),
+                problem: error.to_string(),
+            }),
         }
     }
 }

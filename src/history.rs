@@ -6,22 +6,20 @@
 mod baseline;
 mod carried;
 mod decision;
+mod forget;
 mod lifts;
 mod opt_outs;
 mod package;
 mod queued;
 mod scope;
+mod snapshot;
 mod touched;
+mod undoable;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    model::{
-        list::{ListRef, Sides},
-        member::Member,
-        reading::Reading,
-    },
     plan::{
         outcome::{Outcome, Problem},
         value::Plan,
@@ -38,12 +36,15 @@ pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
 };
+pub use forget::{Swept, sweep};
 pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};
+pub use snapshot::keep_snapshot;
 pub use touched::{MOST_RUNS, Touch, Touched, last_touch};
+pub use undoable::{NOT_UNDOABLE, NotUndoable, Undoable, undoable, undoable_at_a_glance};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";
@@ -60,15 +61,6 @@ pub struct RunFile {
     /// One outcome for each change of the plan; `None` for what was held. Absent while the run is at work; a second
     /// attempt has outcomes for what the first one did.
     pub outcomes: Option<Vec<Option<Outcome>>>,
-}
-
-/// Both lists as they were before a run changed anything.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Snapshot<'a> {
-    version: u32,
-    lists: Sides<&'a ListRef>,
-    members: Sides<&'a [Member]>,
 }
 
 /// What was found when a run began.
@@ -90,6 +82,7 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
         &RunPlace {
             sync: summary.sync.clone(),
             row: row.clone(),
+            swept: false,
         },
     )?;
     match stores
@@ -253,40 +246,14 @@ pub async fn run_file(
     bytes.map(|bytes| parse_bytes(&name, &bytes)).transpose()
 }
 
-/// Keeps both lists as they are, before anything is written. When an earlier attempt at the same run kept them, that
-/// stays: it may have changed them since.
-pub async fn keep_snapshot(
-    stores: &Stores,
-    sync: &str,
-    run: &str,
-    readings: Sides<&Reading>,
-) -> Result<(), StoreError> {
-    let snapshot = Snapshot {
-        version: 1,
-        lists: Sides {
-            source: &readings.source.list,
-            target: &readings.target.list,
-        },
-        members: Sides {
-            source: &readings.source.members,
-            target: &readings.target.members,
-        },
-    };
-    let name = format!("snapshots/{}/{}.json", key_of(sync), key_of(run));
-    if stores.blobs.list(&name).await?.contains(&name) {
-        return Ok(());
-    }
-    stores
-        .blobs
-        .put(&name, render_bytes("a snapshot", &snapshot)?)
-        .await
-}
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RunPlace {
     sync: String,
     row: String,
+    /// Whether plan, snapshot and packages were kept long enough and are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    swept: bool,
 }
 
 async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreError> {
@@ -300,6 +267,13 @@ async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreErro
 fn history_row(summary: &Summary) -> String {
     let countdown = (i64::MAX - summary.started.as_millisecond()).max(0);
     format!("{countdown:019}~{}", key_of(&summary.run))
+}
+
+/// When a run began, from its row in the history.
+fn began(row: &str) -> Option<Timestamp> {
+    let (countdown, _) = row.split_once('~')?;
+    let countdown: i64 = countdown.parse().ok()?;
+    Timestamp::from_millisecond(i64::MAX - countdown).ok()
 }
 
 fn run_blob(sync: &str, run: &str) -> String {

@@ -16,8 +16,11 @@ pub const QUEUE: &str = "sync-jobs";
 /// Where the Functions host puts a job that failed too often.
 pub const POISON_QUEUE: &str = "sync-jobs-poison";
 
-/// The version of a message this program writes, and the newest it reads.
-pub const JOB_VERSION: u32 = 1;
+/// The newest version of a message that this program reads.
+pub const JOB_VERSION: u32 = 2;
+
+/// The version of a message that asks for nothing newer.
+const PLAIN_VERSION: u32 = 1;
 
 /// The most bytes of a message: what Azure takes once it is in base64.
 pub const LONGEST_JOB: usize = 48 * 1024;
@@ -44,6 +47,10 @@ pub struct Job {
     pub cause: String,
     /// Whether lists are written.
     pub mode: Mode,
+    /// The run that is to be undone. A rollcall that knows nothing of that must not take the message for an ordinary
+    /// run, so a message with it has version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
     /// The approval that came with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
@@ -99,17 +106,28 @@ impl Job {
     /// A job in its first attempt.
     pub fn new(run: String, sync: &str, trigger: Trigger, cause: impl Into<String>) -> Self {
         Self {
-            version: JOB_VERSION,
+            version: PLAIN_VERSION,
             run,
             sync: sync.to_owned(),
             list: None,
             trigger,
             cause: cause.into(),
             mode: Mode::Apply,
+            restores: None,
             approval: None,
             retries: 0,
             parts: 0,
             waits: 0,
+        }
+    }
+
+    /// The same job, to undo a run instead.
+    #[must_use]
+    pub fn restoring(self, run: &str) -> Self {
+        Self {
+            version: JOB_VERSION,
+            restores: Some(run.to_owned()),
+            ..self
         }
     }
 
@@ -131,8 +149,9 @@ impl Job {
             return Err(NotAJob::Garbage(message));
         }
         // What does not fit a row of the history could never be written down as failed either.
-        if [&job.run, &job.sync, &job.cause]
-            .iter()
+        let texts = [&job.run, &job.sync, &job.cause].into_iter();
+        if texts
+            .chain(&job.restores)
             .any(|text| text.len() > LONGEST_TEXT)
         {
             let message = format!("a run, sync or cause has more than {LONGEST_TEXT} bytes");

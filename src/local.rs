@@ -92,6 +92,9 @@ async fn schedule(service: Service, mut stopped: watch::Receiver<bool>) {
                 if !tick.enqueued.is_empty() {
                     tracing::info!(runs = tick.enqueued.len(), "due");
                 }
+                if tick.forgotten > 0 {
+                    tracing::info!(runs = tick.forgotten, "old runs were forgotten");
+                }
             }
             Err(error) => tracing::error!("the scheduler could not look: {error}"),
         }

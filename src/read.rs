@@ -251,7 +251,7 @@ pub async fn both(open: &OpenReaders, watch: &dyn Watch) -> Result<Sides<Reading
     })
 }
 
-/// The plan. Where somebody has to be looked up, reads that side's directory once and plans again.
+/// The plan of a sync.
 pub async fn plan(
     open: &OpenReaders,
     sync: &Sync,
@@ -260,8 +260,22 @@ pub async fn plan(
     now: Timestamp,
     watch: &dyn Watch,
 ) -> Result<Plan, ConnectorError> {
+    planned(open, sync, readings, watch, &|readings| {
+        reconcile(sync, &readings.source, &readings.target, baseline, now)
+    })
+    .await
+}
+
+/// The plan that `make` gives. Where somebody has to be looked up, reads that side's directory once and asks again.
+pub async fn planned(
+    open: &OpenReaders,
+    sync: &Sync,
+    readings: &mut Sides<Reading>,
+    watch: &dyn Watch,
+    make: &(dyn Fn(&Sides<Reading>) -> Plan + std::marker::Sync),
+) -> Result<Plan, ConnectorError> {
     with_mapped_phones(sync, readings);
-    let mut plan = reconcile(sync, &readings.source, &readings.target, baseline, now);
+    let mut plan = make(readings);
     let mut looked_up = false;
     for side in [Side::Source, Side::Target] {
         if *plan.wants_directory.of(side) {
@@ -271,7 +285,7 @@ pub async fn plan(
     }
     if looked_up {
         with_mapped_phones(sync, readings);
-        plan = reconcile(sync, &readings.source, &readings.target, baseline, now);
+        plan = make(readings);
     }
     Ok(plan)
 }

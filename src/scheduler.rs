@@ -13,6 +13,7 @@ use crate::{
     agenda::{self, Entry, ListKey, Mark, Pending, schedule_text},
     catalog::{self, Item, Shelf},
     definition::{schedule::Schedule, sync::Sync},
+    history,
     job::{self, Job, Trigger, scheduled_run},
     service::Service,
     store::ports::{StoreError, Version},
@@ -23,6 +24,9 @@ const AT_ONCE: usize = 32;
 
 /// Runs that are due together begin this far apart on average, so that not all of them ask for the same at once.
 const APART: Duration = Duration::from_millis(500);
+
+/// Of how many runs a tick forgets the files at most.
+const MOST_FORGOTTEN: usize = 50;
 
 /// The longest that a run is held back for that.
 const LONGEST_SPREAD: Duration = Duration::from_secs(300);
@@ -37,6 +41,8 @@ pub struct Tick {
     pub syncs: usize,
     /// The runs that were put on the queue.
     pub enqueued: Vec<String>,
+    /// Of how many runs the files were kept long enough and are gone.
+    pub forgotten: usize,
     /// What kept a sync from being looked at, in words.
     pub problems: Vec<String>,
 }
@@ -69,6 +75,13 @@ pub async fn tick(service: &Service) -> Result<Tick, StoreError> {
         }
     }
     tick.enqueued.sort();
+    // Last, and a little at a time: nothing that is due waits for it.
+    match history::sweep(&service.stores, service.keep, now, MOST_FORGOTTEN).await {
+        Ok(swept) => tick.forgotten = swept.runs,
+        Err(error) => tick
+            .problems
+            .push(format!("old runs were not forgotten: {error}")),
+    }
     Ok(tick)
 }
 

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     connectors::ports::{ConnectionTest, ConnectorError, Readers, Writers},
@@ -25,6 +25,8 @@ pub struct Service {
     pub now: Clock,
     /// How long a hold on a list lasts without a heartbeat.
     pub lease: Duration,
+    /// How long what is kept of runs beside their summaries is kept.
+    pub keep: SignedDuration,
 }
 
 /// Says what time it is.

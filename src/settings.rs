@@ -29,6 +29,8 @@ pub struct Settings {
     pub messagemedia_url: Option<String>,
     /// `ROLLCALL_LEASE_SECONDS`: how long a hold on a list lasts without a heartbeat, as it was written.
     pub lease_seconds: Option<String>,
+    /// `ROLLCALL_KEEP_DAYS`: how many days plans, snapshots and packages of runs are kept, as it was written.
+    pub keep_days: Option<String>,
     /// `ROLLCALL_DATA`: the folder that relative folders of CSV connections are relative to.
     pub data: Option<PathBuf>,
     /// `FUNCTIONS_CUSTOMHANDLER_PORT`, or `FUNCTIONS_HTTPWORKER_PORT` from older hosts, as it was written.
@@ -146,6 +148,7 @@ pub fn from_environment() -> Settings {
         mailroute_url: variable("ROLLCALL_MAILROUTE_URL"),
         messagemedia_url: variable("ROLLCALL_MESSAGEMEDIA_URL"),
         lease_seconds: variable("ROLLCALL_LEASE_SECONDS"),
+        keep_days: variable("ROLLCALL_KEEP_DAYS"),
         data: variable("ROLLCALL_DATA").map(PathBuf::from),
         port: variable("FUNCTIONS_CUSTOMHANDLER_PORT")
             .or_else(|| variable("FUNCTIONS_HTTPWORKER_PORT")),

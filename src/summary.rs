@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub mod changes;
+mod restored;
 mod steps;
 mod waiting;
 
@@ -52,6 +53,9 @@ pub struct Summary {
     pub status: Option<Status>,
     /// Whether it was the first one.
     pub first_run: bool,
+    /// The run that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
     /// What was planned.
     pub planned: Totals,
     /// What really happened.
@@ -182,6 +186,7 @@ impl Summary {
             finished: None,
             status: None,
             first_run: false,
+            restores: None,
             planned: Totals::default(),
             done: Done::default(),
             members: Sides::default(),
@@ -310,6 +315,10 @@ impl Summary {
             Some(Status::Failed) if !earlier.is_empty() => Some(Status::Partial),
             status => status,
         };
+        let undone = self.restores.as_ref().filter(|_| !earlier.is_empty());
+        let step = undone.map(|run| self.step_out_of_the_pause(run));
+        let step = step.filter(|step| !self.next.contains(step));
+        self.next.extend(step);
         self
     }
 

@@ -69,8 +69,10 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {
+    // What is undone pauses the list itself.
     if job.mode == Mode::Apply
-        && let Some(paused) = pause_of(service, job).await?
+        && job.restores.is_none()
+        && let Some(paused) = agenda::pause_of(&service.stores, &key_of(job), service.now()).await?
     {
         return stay_paused(service, job, paused).await;
     }
@@ -94,6 +96,10 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
     };
     let is_routed = sync.mapping.route.is_some();
     let summary = match (&job.list, is_routed) {
+        (None, true) if job.restores.is_some() => {
+            let why = "the sync routes people to many lists now, and did not then";
+            return nothing_to_do(service, job, why).await;
+        }
         (None, true) => split::split(service, ports, &sync, job).await?,
         (Some(list), true) => {
             match run_one(
@@ -108,6 +114,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
             {
                 Ran::Ended(summary) => *summary,
                 Ran::PutBack(report) => return Ok(report),
+                Ran::Paused(paused) => return stay_paused(service, job, paused).await,
             }
         }
         (Some(list), false) => {
@@ -118,6 +125,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
             match run_one(service, ports, opened.writers(), &sync, job, delivery).await? {
                 Ran::Ended(summary) => *summary,
                 Ran::PutBack(report) => return Ok(report),
+                Ran::Paused(paused) => return stay_paused(service, job, paused).await,
             }
         }
     };
@@ -173,23 +181,6 @@ async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Rep
         end_unstarted(service, unstarted(job, service.now(), problem)).await?;
     }
     Ok(report)
-}
-
-/// Why the list of a job does not run: it is paused itself, or its whole sync is.
-async fn pause_of(service: &Service, job: &Job) -> Result<Option<Paused>, Again> {
-    let list = key_of(job);
-    let whole = ListKey {
-        list: None,
-        ..list.clone()
-    };
-    for key in [whole, list] {
-        let entry = agenda::get(&service.stores, &key).await?;
-        let paused = entry.filter(|(entry, _)| entry.is_paused(service.now()));
-        if let Some(paused) = paused.and_then(|(entry, _)| entry.paused) {
-            return Ok(Some(paused));
-        }
-    }
-    Ok(None)
 }
 
 /// What is no job is kept for a person to look at: nobody else knows what it was about.

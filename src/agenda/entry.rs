@@ -162,6 +162,18 @@ pub struct Pending {
     pub begun: Timestamp,
 }
 
+impl ListKey {
+    /// Of a sync as it is run: the id of one of the lists it routes people to is `sync/list`.
+    pub fn of(id: &str) -> Self {
+        let (sync, list) = match id.split_once('/') {
+            None => (id, None),
+            Some((sync, list)) => (sync, Some(list.to_owned())),
+        };
+        let sync = sync.to_owned();
+        Self { sync, list }
+    }
+}
+
 impl Entry {
     /// A list that never ran.
     pub fn new(key: ListKey, now: Timestamp) -> Self {

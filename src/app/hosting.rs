@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
+
 use crate::{
     handler::{deadline, jobs::Jobs, public, serve::Parts},
     settings::Settings,
@@ -9,6 +11,9 @@ use crate::{
 
 /// How long a hold on a list lasts where nothing is said.
 const LEASE_SECONDS: u64 = 60;
+
+/// How many days what is kept of runs is kept where nothing is said.
+const KEEP_DAYS: i64 = 90;
 
 /// The port the host listens for the handler on. An error says what to do without a host.
 pub fn port(settings: &Settings) -> Result<u16, String> {
@@ -52,13 +57,26 @@ pub fn lease(settings: &Settings) -> Result<Duration, String> {
     })
 }
 
+/// How long what is kept of runs beside their summaries is kept.
+pub fn keep(settings: &Settings) -> Result<SignedDuration, String> {
+    let Some(text) = &settings.keep_days else {
+        return Ok(SignedDuration::from_hours(KEEP_DAYS * 24));
+    };
+    let days = text.parse().ok();
+    let days = days.filter(|days: &i64| (1..=3650).contains(days));
+    let keep = days.map(|days| SignedDuration::from_hours(days * 24));
+    keep.ok_or_else(|| {
+        format!("`{text}` is no time to keep runs for\nset `ROLLCALL_KEEP_DAYS` to a number from 1 to 3650")
+    })
+}
+
 /// The functions and the public paths, over the storage account that the settings name.
 pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
-    let lease = lease(settings)?;
+    let (lease, keep) = (lease(settings)?, keep(settings)?);
     let stores = super::azure_stores(settings)
         .await
         .map_err(|error| error.to_string())?;
-    let service = super::service(stores, settings, lease);
+    let service = super::service(stores, settings, lease, keep);
     let public = public::router(&service, Arc::new(super::app_secret));
     Ok((Arc::new(Jobs(service)), public))
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Connections, Secrets, kinds};
 use crate::{
@@ -30,7 +30,12 @@ const KEPT: usize = 16;
 const SECRETS_BEGIN_WITH: &str = "ROLLCALL_";
 
 /// Everything that runs by itself, over this storage.
-pub fn service(stores: Stores, settings: &Settings, lease: Duration) -> Service {
+pub fn service(
+    stores: Stores,
+    settings: &Settings,
+    lease: Duration,
+    keep: SignedDuration,
+) -> Service {
     let opener = AppOpener {
         base: settings.data.clone().unwrap_or_default(),
         settings: settings.clone(),
@@ -43,6 +48,7 @@ pub fn service(stores: Stores, settings: &Settings, lease: Duration) -> Service 
         opener: Arc::new(opener),
         now: Arc::new(Timestamp::now),
         lease,
+        keep,
     }
 }
 

@@ -24,9 +24,9 @@ use crate::{
 
 /// What `apply --json` prints.
 #[derive(Serialize)]
-struct Runs<'a> {
-    version: u32,
-    runs: Vec<&'a Summary>,
+pub(super) struct Runs<'a> {
+    pub(super) version: u32,
+    pub(super) runs: Vec<&'a Summary>,
 }
 
 /// Runs one sync or all.
@@ -37,6 +37,7 @@ pub(super) async fn apply(
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
     let syncs = chosen(&definition, sync)?;
+    let keep = session.keep()?;
     let stores = session.stores()?;
     let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
@@ -66,6 +67,7 @@ pub(super) async fn apply(
             Err(error) => failures.push(Failure::from(error).about(&sync.id)),
         }
     }
+    session.forget_old(&stores, keep).await;
     if session.json {
         print_json(&Runs {
             version: 1,
@@ -83,6 +85,23 @@ pub(super) async fn run_once(
     user: &str,
     approve: Option<&str>,
 ) -> Result<Finished, RunError> {
+    let request = request(ports, format!("by hand ({user})"), user, approve);
+    let held = match approve {
+        Some(digest) => held_as(ports.stores, sync, digest).await?,
+        None => None,
+    };
+    let finished = run_noted(ports, connections, sync, &request, None).await?;
+    remember_approval(ports, sync, user, held, &finished).await?;
+    Ok(finished)
+}
+
+/// Asks for a run by hand, with the digest that was given as its approval.
+pub(super) fn request(
+    ports: Ports<'_>,
+    cause: String,
+    user: &str,
+    approve: Option<&str>,
+) -> RunRequest {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let unique = unique.get(..6).unwrap_or_default();
     let begun = (ports.now)();
@@ -92,31 +111,13 @@ pub(super) async fn run_once(
         // Given for this run and no other.
         expires: begun.checked_add(24.hours()).unwrap_or(begun),
     });
-    let request = RunRequest {
+    RunRequest {
         run: run_id(begun, unique),
-        cause: format!("by hand ({user})"),
+        cause,
         worker: worker(user),
         approval,
         deadline: None,
-    };
-    let held = match approve {
-        Some(digest) => held_as(ports.stores, sync, digest).await?,
-        None => None,
-    };
-    let finished = run_as(ports, connections, sync, &request).await?;
-    if let Some(digest) = held.filter(|_| finished.summary.held.is_none()) {
-        let decision = Decision {
-            version: DECISION_VERSION,
-            run: finished.summary.run.clone(),
-            verdict: Verdict::Approved,
-            digest,
-            by: user.to_owned(),
-            reason: None,
-            at: (ports.now)(),
-        };
-        history::remember_decision(ports.stores, &sync.id, &decision).await?;
     }
-    Ok(finished)
 }
 
 /// The whole digest of what the last run held, when it is the one that was given.
@@ -125,6 +126,30 @@ async fn held_as(stores: &Stores, sync: &Sync, given: &str) -> Result<Option<Str
     let held = newest.and_then(|newest| newest.held);
     let held = held.filter(|held| held.digest.is_named_by(given));
     Ok(held.map(|held| held.digest.as_str().to_owned()))
+}
+
+/// Remembers that what was held is approved, so that an older no does not stand any more.
+pub(super) async fn remember_approval(
+    ports: Ports<'_>,
+    sync: &Sync,
+    user: &str,
+    digest: Option<String>,
+    finished: &Finished,
+) -> Result<(), RunError> {
+    let Some(digest) = digest.filter(|_| finished.summary.held.is_none()) else {
+        return Ok(());
+    };
+    let decision = Decision {
+        version: DECISION_VERSION,
+        run: finished.summary.run.clone(),
+        verdict: Verdict::Approved,
+        digest,
+        by: user.to_owned(),
+        reason: None,
+        at: (ports.now)(),
+    };
+    history::remember_decision(ports.stores, &sync.id, &decision).await?;
+    Ok(())
 }
 
 /// The run that follows from a decision that was written down.
@@ -138,57 +163,35 @@ pub(super) fn approved_request(user: &str, decision: &Decision) -> RunRequest {
     }
 }
 
-/// One run while its progress is shown.
-pub(super) async fn run_shown(
-    connections: &Connections,
-    stores: &Stores,
-    sync: &Sync,
-    request: &RunRequest,
-) -> Result<Finished, RunError> {
-    let progress = Progress::new();
-    let finished = run_as(
-        ports(connections, stores, &progress),
-        connections,
-        sync,
-        request,
-    )
-    .await;
-    progress.finish();
-    finished
-}
-
-/// One run, noted in the agenda.
-async fn run_as(
+/// One run, or one that undoes the run `undone`, noted in the agenda.
+pub(super) async fn run_noted(
     ports: Ports<'_>,
     connections: &Connections,
     sync: &Sync,
     request: &RunRequest,
+    undone: Option<&str>,
 ) -> Result<Finished, RunError> {
-    let finished = run::run(ports, connections, sync, request).await?;
-    agenda::change(ports.stores, &key_of(&sync.id), (ports.now)(), |entry| {
+    let finished = match undone {
+        None => run::run(ports, connections, sync, request).await?,
+        Some(undone) => run::restore(ports, connections, sync, request, undone).await?,
+    };
+    let key = ListKey::of(&sync.id);
+    agenda::change(ports.stores, &key, (ports.now)(), |entry| {
         entry.ran(&finished.summary);
     })
     .await?;
     Ok(finished)
 }
 
-/// The list in the agenda that a run is about.
-pub(super) fn key_of(sync: &str) -> ListKey {
-    let (sync, list) = match sync.split_once('/') {
-        None => (sync, None),
-        Some((sync, list)) => (sync, Some(list.to_owned())),
-    };
-    ListKey {
-        sync: sync.to_owned(),
-        list,
-    }
-}
-
 fn worker(user: &str) -> String {
     format!("{user}, process {}", std::process::id())
 }
 
-fn ports<'a>(connections: &'a Connections, stores: &'a Stores, watch: &'a dyn Watch) -> Ports<'a> {
+pub(super) fn ports<'a>(
+    connections: &'a Connections,
+    stores: &'a Stores,
+    watch: &'a dyn Watch,
+) -> Ports<'a> {
     Ports {
         readers: connections,
         stores,

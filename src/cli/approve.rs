@@ -5,7 +5,9 @@
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, apply, chosen, now, print, print_json, report};
+use super::{
+    Exit, Failure, Session, apply, chosen, now, print, print_json, progress::Progress, report,
+};
 use crate::{
     agenda::{self, ListKey},
     definition::sync::{Definition, Sync},
@@ -44,13 +46,18 @@ pub(super) async fn approve(
         decision,
         is_new,
     } = weighed(&stores, &held.run, &wanted).await?;
-    if is_new {
+    // What is undone pauses the list itself.
+    if is_new && summary.restores.is_none() {
         refuse_paused(&stores, &summary).await?;
     }
     let decision = decide(&stores, &summary, decision).await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let request = apply::approved_request(&session.user(), &decision);
-    let finished = apply::run_shown(&connections, &stores, &sync, &request).await;
+    let progress = Progress::new();
+    let ports = apply::ports(&connections, &stores, &progress);
+    let undone = summary.restores.as_deref();
+    let finished = apply::run_noted(ports, &connections, &sync, &request, undone).await;
+    progress.finish();
     let finished = finished.map_err(|error| Failure::from(error).about(&sync.id))?;
     if session.json {
         print_json(&Decided {
@@ -172,7 +179,7 @@ async fn decide(
 
 /// A paused list is not written, by an approval neither.
 async fn refuse_paused(stores: &Stores, summary: &Summary) -> Result<(), Failure> {
-    let list = apply::key_of(&summary.sync);
+    let list = ListKey::of(&summary.sync);
     let whole = ListKey {
         list: None,
         ..list.clone()

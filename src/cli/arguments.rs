@@ -9,15 +9,16 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  something unexpected
-  2  `plan` found changes; `push` found some and was not told to make them
+  2  `plan` or `restore` found changes; `push` found some and was not told to make them
   3  something waits for a person: held by a limit or because the definition changed, handed over
-     in a new package, or a package that must not be applied any more
+     in a new package, a package that must not be applied any more, or a paused list
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
   6  `doctor` found a problem: it is not safe to enable
 
 Environment:
   ROLLCALL_CONFIG, ROLLCALL_STATE     defaults for --config and --state
+  ROLLCALL_KEEP_DAYS                  how many days plans and snapshots of runs are kept [default: 90]
   ROLLCALL_LOG                        what to log, for example `rollcall=debug`
   ROLLCALL_API_URL, ROLLCALL_API_KEY  where `push` goes, and the key that opens it
   ROLLCALL_LOCAL_KEY                  the key that `local` asks for
@@ -93,6 +94,22 @@ pub enum Command {
         /// Why, for the history.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Undo a run: whom it touched goes back to what they were. Shows what it would do, unless it is told to do it.
+    Restore {
+        /// The run's id.
+        run: String,
+        /// Do it, and pause the list.
+        #[arg(long)]
+        apply: bool,
+        /// Approve the held restore with this digest.
+        #[arg(long, value_name = "DIGEST", requires = "apply")]
+        approve: Option<String>,
+    },
+    /// Let a list that was paused run again.
+    Resume {
+        /// The sync, or `SYNC/LIST` for one of the lists it routes people to.
+        sync: String,
     },
     /// List past runs, newest first.
     History {

@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod doctor;
 mod explain;
+mod forget;
 mod hand_over;
 mod history;
 mod lists;
@@ -19,6 +20,8 @@ mod plan;
 mod progress;
 mod push;
 mod report;
+mod restore;
+mod resume;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
@@ -55,7 +58,8 @@ pub enum Exit {
     Unexpected = 1,
     /// `plan` found changes.
     ChangesFound = 2,
-    /// Something waits for a person: for approval, or for an administrator in a new package.
+    /// Something waits for a person: for approval, for an administrator in a new package, or for a paused list to be
+    /// resumed.
     Held = 3,
     /// Some changes were not made.
     SomeFailed = 4,
@@ -137,6 +141,15 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
             reason,
         } => approve::approve(&session, &about, digest.as_deref(), reason.as_deref()).await,
         Command::Reject { run, reason } => approve::reject(&session, &run, &reason).await,
+        Command::Restore {
+            run,
+            apply,
+            approve,
+        } => match apply {
+            false => restore::plan(&session, &run).await,
+            true => restore::apply(&session, &run, approve.as_deref()).await,
+        },
+        Command::Resume { sync } => resume::resume(&session, &sync).await,
         Command::History { sync, limit } => {
             history::history(&session, sync.as_deref(), limit).await
         }
@@ -392,6 +405,14 @@ impl From<RunError> for Failure {
         match error {
             RunError::Connection(error) => error.into(),
             RunError::Store(error) => error.into(),
+            RunError::Paused(_) => Self {
+                exit: Exit::Held,
+                message: format!("{error}: `rollcall resume SYNC`"),
+            },
+            RunError::CannotRestore(_) => Self {
+                exit: Exit::InvalidInput,
+                message: error.to_string(),
+            },
             RunError::Busy { .. } | RunError::NotRecorded { .. } => Self {
                 exit: Exit::Unexpected,
                 message: error.to_string(),

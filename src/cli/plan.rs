@@ -17,15 +17,15 @@ use crate::{
 /// What `plan --json` prints.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Plans<'a> {
-    version: u32,
-    plans: Vec<PlanView<'a>>,
+pub(super) struct Plans<'a> {
+    pub(super) version: u32,
+    pub(super) plans: Vec<PlanView<'a>>,
 }
 
 /// One plan with what follows from it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PlanView<'a> {
+pub(super) struct PlanView<'a> {
     digest: String,
     totals: Totals,
     held: Option<&'a Held>,
@@ -72,7 +72,7 @@ pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, 
     Failure::all(failures, exit)
 }
 
-fn view(preview: &Preview) -> PlanView<'_> {
+pub(super) fn view(preview: &Preview) -> PlanView<'_> {
     let plan = preview.review.approved.plan();
     let digest = plan.digest().as_str().to_owned();
     PlanView {
@@ -83,7 +83,7 @@ fn view(preview: &Preview) -> PlanView<'_> {
     }
 }
 
-fn show(session: &Session, preview: &Preview) -> Exit {
+pub(super) fn show(session: &Session, preview: &Preview) -> Exit {
     let plan = preview.review.approved.plan();
     if !session.json {
         print(&render(plan));

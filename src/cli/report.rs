@@ -22,6 +22,9 @@ pub(super) fn summary(summary: &Summary) -> String {
         "Run {} of {}: {status}{took}",
         summary.run, summary.sync
     );
+    if let Some(undone) = &summary.restores {
+        let _ = writeln!(text, "  undoes run {undone}");
+    }
     if let Some(problem) = &summary.problem {
         let _ = writeln!(
             text,

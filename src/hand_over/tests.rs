@@ -104,6 +104,8 @@ fn plan(changes: Vec<Change>) -> Plan {
         redefined: Vec::new(),
         redefined_to: None,
         undone: Vec::new(),
+        restores: None,
+        forgets: Vec::new(),
         handed: Sides::default(),
         create: None,
         changes,

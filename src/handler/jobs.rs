@@ -24,6 +24,7 @@ impl Functions for Jobs {
         tracing::info!(
             syncs = tick.syncs,
             due = tick.enqueued.len(),
+            forgotten = tick.forgotten,
             past_due = invocation.past_due,
             "looked for what is due"
         );

@@ -57,6 +57,13 @@ impl LoadedBaseline {
     }
 }
 
+impl LoadedBaseline {
+    /// Whether the lists that agreed last under these names were other ones.
+    pub fn is_of_others(&self) -> bool {
+        self.baseline.is_none() && self.row.is_some()
+    }
+}
+
 /// What both lists agreed on after the last run. None when these lists, by their own ids, never ran together: a
 /// baseline of other lists would take everybody for a leaver.
 ///

@@ -37,6 +37,17 @@ fn the_form_of_a_message_is_kept() {
     );
 }
 
+/// A rollcall from before there were restores reads version 1 alone, and leaves the others to newer ones.
+#[test]
+fn a_message_that_undoes_a_run_says_that_it_is_newer() {
+    let restoring = job().restoring("20261120T060000-sales");
+    assert_eq!(
+        restoring.render(),
+        r#"{"version":2,"run":"20261121T060000-sales","sync":"sales","trigger":"schedule","cause":"schedule","mode":"apply","restores":"20261120T060000-sales","retries":0,"parts":0,"waits":0}"#
+    );
+    assert_eq!(Job::parse(&restoring.render()), Ok(restoring));
+}
+
 #[test]
 fn what_is_no_job_is_told_from_what_is_newer() {
     for text in [
@@ -55,8 +66,8 @@ fn what_is_no_job_is_told_from_what_is_newer() {
             "{text}"
         );
     }
-    let newer = r#"{"version":2,"anything":["else"]}"#;
-    assert_eq!(Job::parse(newer), Err(NotAJob::Newer(2)));
+    let newer = r#"{"version":3,"anything":["else"]}"#;
+    assert_eq!(Job::parse(newer), Err(NotAJob::Newer(3)));
 }
 
 #[test]

@@ -15,3 +15,4 @@ pub mod list;
 pub mod member;
 pub mod phone;
 pub mod reading;
+pub mod snapshot;

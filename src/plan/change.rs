@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::put_back::NotPutBack;
 use crate::model::{
     attributes::Value,
     baseline::Origin,
@@ -232,6 +233,8 @@ pub enum Because {
     },
     /// The sync is not about this person: a filter on one of the lists says no; the clause that failed.
     OutsideFilter(String),
+    /// It is not put back as it was before the run that is undone.
+    NotPutBack(NotPutBack),
 }
 
 impl Because {
@@ -265,7 +268,8 @@ impl Because {
             | Self::Keeps(_)
             | Self::Locked { .. }
             | Self::KeepsValues { .. }
-            | Self::OutsideFilter(_) => false,
+            | Self::OutsideFilter(_)
+            | Self::NotPutBack(_) => false,
         }
     }
 
@@ -308,4 +312,8 @@ pub enum Why {
     SecondEntry(String),
     /// It is on the target alone, and the sync only adds.
     OnlyOnTarget,
+    /// It is as it was before the run that is undone.
+    AsBefore,
+    /// The run that is undone changed a field of it, and it is not on the list any more.
+    NoLongerThere,
 }

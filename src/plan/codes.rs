@@ -3,7 +3,7 @@
 use super::change::{Because, Reason};
 
 /// Every code a reason or a withheld change can have, sorted.
-pub const CODES: [&str; 36] = [
+pub const CODES: [&str; 37] = [
     "conflict",
     "external",
     "field-conflict",
@@ -23,6 +23,7 @@ pub const CODES: [&str; 36] = [
     "no-proof",
     "not-on-source",
     "not-ours",
+    "not-put-back",
     "not-shown-yet",
     "not-taken",
     "on-source",
@@ -90,6 +91,7 @@ impl Because {
             Self::Locked { .. } => "locked",
             Self::KeepsValues { .. } => "keeps-values",
             Self::OutsideFilter(_) => "outside-filter",
+            Self::NotPutBack(_) => "not-put-back",
         }
     }
 }

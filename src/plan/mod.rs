@@ -12,6 +12,7 @@ pub mod digest;
 pub mod handed;
 pub mod limits;
 pub mod outcome;
+pub mod put_back;
 pub mod review;
 #[cfg(test)]
 mod tests;

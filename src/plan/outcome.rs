@@ -20,6 +20,8 @@ pub const GUEST_REFUSED: &str = "guest-refused";
 
 /// The code of a refusal because the tenant does not invite this guest.
 pub const INVITATION_REFUSED: &str = "invitation-refused";
+/// The code of a change for which no request was made.
+pub const NOT_TRIED: &str = "not-tried";
 
 /// What really happened to one change. Anything that is not a confirmed success is not `Applied`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +96,16 @@ impl Outcome {
         }
     }
 
+    /// Whether it was, or may have been, the one who asked that made the change.
+    pub fn may_be_ours(&self) -> bool {
+        match self {
+            Self::Applied => true,
+            Self::Failed(problem) => problem.code != NOT_TRIED,
+            // What was handed over an administrator did, or did not.
+            Self::AlreadySo | Self::Refused(_) | Self::HandedOver { .. } => false,
+        }
+    }
+
     /// Whether the platform said no because of this one member, and would take others.
     pub fn is_about_the_member(&self) -> bool {
         const ABOUT_US: [&str; 4] = [
@@ -108,7 +120,7 @@ impl Outcome {
     /// A failure for which no request was made, because the run had to stop.
     pub fn not_tried(why: &str) -> Self {
         Self::Failed(Problem {
-            code: "not-tried".to_owned(),
+            code: NOT_TRIED.to_owned(),
             message: why.to_owned(),
             help: None,
         })

@@ -42,6 +42,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         redefined: Vec::new(),
         redefined_to: None,
         handed: Sides::default(),
+        restores: None,
         create: None,
         changes,
         withheld: Vec::new(),
@@ -49,6 +50,7 @@ fn plan(mut changes: Vec<Change>) -> Plan {
         unchanged: 0,
         undone: Vec::new(),
         people: Vec::new(),
+        forgets: Vec::new(),
         wants_directory: Sides::default(),
     }
 }

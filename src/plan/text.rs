@@ -91,7 +91,7 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
             "REJECTED by {by} on {at}, as run {run}: {reason}"
         ));
     }
-    let (sync, digest) = (&plan.sync, held.digest.short());
+    let (again, digest) = (plan.command(), held.digest.short());
     let waits = match held.waiting {
         0 => "The list waits to be created".to_owned(),
         1 => "1 change waits".to_owned(),
@@ -103,7 +103,7 @@ pub fn render_held(plan: &Plan, held: &Held) -> String {
         "If this is meant"
     };
     text.line(format_args!(
-        "      {waits}. {meant}: rollcall apply {sync} --approve {digest}"
+        "      {waits}. {meant}: {again} --approve {digest}"
     ));
     text.0
 }
@@ -176,6 +176,7 @@ fn header(plan: &Plan, text: &mut Text) {
         sync,
         two_way,
         first_run,
+        restores,
         ..
     } = plan;
     let (arrow, kind) = if *two_way {
@@ -184,8 +185,10 @@ fn header(plan: &Plan, text: &mut Text) {
         ("=>", "one-way")
     };
     let first = if *first_run { ", first run" } else { "" };
+    let undone = restores.as_ref();
+    let undone = undone.map_or(String::new(), |run| format!(", undoes run {run}"));
     text.line(format_args!(
-        "{}  {arrow}  {}      ({kind}, sync {sync}{first})",
+        "{}  {arrow}  {}      ({kind}, sync {sync}{first}{undone})",
         lists.source, lists.target
     ));
     if !plan.redefined.is_empty() {

@@ -45,6 +45,9 @@ pub struct Plan {
     /// The lists that an administrator changes, and how far the last package for each of them is.
     #[serde(default, skip_serializing_if = "nothing_is_handed_over")]
     pub handed: Sides<Option<Handed>>,
+    /// The run that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
     /// The list that has to be created first.
     pub create: Option<Side>,
     /// The changes, in the order in which they are made.
@@ -61,6 +64,9 @@ pub struct Plan {
     /// Everyone in play, for the next baseline; lives only as long as the readings do.
     #[serde(skip)]
     pub people: Vec<InPlay>,
+    /// The entries of the baseline, by their position, that end because what they say is undone already.
+    #[serde(skip)]
+    pub forgets: Vec<u32>,
     /// On which side people could not be looked up because its directory was not read.
     #[serde(skip)]
     pub wants_directory: Sides<bool>,
@@ -107,6 +113,14 @@ impl Plan {
         let is_whole = self.doubts.source.is_empty() && self.doubts.target.is_empty();
         let mut withheld = self.withheld.iter();
         !is_whole || withheld.any(|withheld| withheld.because.may_pass())
+    }
+
+    /// What is typed to make it.
+    pub fn command(&self) -> String {
+        match &self.restores {
+            None => format!("rollcall apply {}", self.sync),
+            Some(run) => format!("rollcall restore {run} --apply"),
+        }
     }
 
     /// The numbers.

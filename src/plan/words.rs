@@ -187,6 +187,7 @@ impl fmt::Display for Because {
                 write!(formatter, "{field} keeps {values}: {why}")
             }
             Self::OutsideFilter(clause) => write!(formatter, "outside the filter: {clause}"),
+            Self::NotPutBack(why) => why.fmt(formatter),
         }
     }
 }
@@ -204,6 +205,8 @@ impl fmt::Display for Why {
             Self::NotAPerson(what) => write!(formatter, "not a person: {what}"),
             Self::SecondEntry(first) => write!(formatter, "second entry for {first}"),
             Self::OnlyOnTarget => formatter.write_str("only on the target; this sync only adds"),
+            Self::AsBefore => formatter.write_str("is as it was before that run"),
+            Self::NoLongerThere => formatter.write_str("is not on the list any more"),
         }
     }
 }
@@ -217,6 +220,8 @@ impl Why {
             Self::NotAPerson(_) => "no person",
             Self::SecondEntry(_) => "second entry",
             Self::OnlyOnTarget => "only on the target",
+            Self::AsBefore => "as before already",
+            Self::NoLongerThere => "no longer there",
         }
     }
 }

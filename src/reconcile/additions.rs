@@ -202,7 +202,7 @@ fn without_key(situation: &Situation<'_>, side: Side, from: &Member) -> Option<S
 }
 
 /// Who the platform knows the person as, where they are not on the list: nobody who opted out there is added.
-fn known_there(
+pub(super) fn known_there(
     situation: &Situation<'_>,
     side: Side,
     from: &Member,

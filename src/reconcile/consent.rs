@@ -134,7 +134,8 @@ pub(super) fn keeps(
     (stone.origin == Origin::OptedOut).then(|| not_again(stone))
 }
 
-fn not_again(stone: &Tombstone) -> Because {
+/// What is told of somebody who must not be added again.
+pub(super) fn not_again(stone: &Tombstone) -> Because {
     Because::NotTaken {
         since: stone.since,
         said: stone.said.clone(),

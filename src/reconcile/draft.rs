@@ -321,6 +321,7 @@ impl Draft {
             redefined: Vec::new(),
             redefined_to: None,
             handed: Sides::default(),
+            restores: None,
             create,
             changes: self.changes,
             withheld: self.withheld,
@@ -328,6 +329,7 @@ impl Draft {
             unchanged: self.unchanged,
             undone: self.undone,
             people: self.people,
+            forgets: Vec::new(),
             wants_directory: self.wants_directory,
         }
     }

@@ -184,17 +184,17 @@ pub(super) fn merge(
 }
 
 /// A value that is about to be written.
-struct Write<'a> {
-    side: Side,
+pub(super) struct Write<'a> {
+    pub(super) side: Side,
     /// The field, as that side calls it.
-    field: &'a str,
-    before: Option<Value>,
-    after: Option<Value>,
+    pub(super) field: &'a str,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
 }
 
 /// Plans a write, as far as the list and the member allow it. Gives the value both sides then agree on; `None` when
 /// nothing can be written.
-fn written(
+pub(super) fn written(
     situation: &Situation<'_>,
     person: &Person,
     write: Write<'_>,

@@ -6,7 +6,7 @@
 //! `one_way` and `two_way` decide what the rest means; `additions`, `newcomer`, `removals` and `fields` say what may really
 //! be done, `consent` who opted out, `strangers` and `guests` who is invited, `proof` and `oscillation` what may not be;
 //! `unresolved` tells of entries that name nobody; `second_thoughts` takes back what must not stand beside the rest;
-//! `remember` gives the next baseline.
+//! `remember` gives the next baseline. `restore` undoes a run instead.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod additions;
@@ -29,6 +29,7 @@ mod oscillation;
 mod proof;
 pub mod remember;
 mod removals;
+pub mod restore;
 mod second_thoughts;
 mod situation;
 mod strangers;

@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::{
-    connectors::ports::ConnectorError, model::list::ListRef, store::ports::StoreError,
-    summary::Summary,
+    agenda::Paused, connectors::ports::ConnectorError, model::list::ListRef,
+    plan::outcome::Problem, store::ports::StoreError, summary::Summary,
 };
 
 /// Why there is no end that could be told as a summary.
@@ -23,6 +23,10 @@ pub enum RunError {
         /// Until when, unless it goes on.
         until: Timestamp,
     },
+    /// The list is paused.
+    Paused(Paused),
+    /// The run that was to be undone cannot be; why, and what to do.
+    CannotRestore(Problem),
     /// The storage failed before anything was written to a list.
     Store(StoreError),
     /// Changes were made, and the storage failed to take the result.
@@ -51,6 +55,14 @@ impl fmt::Display for RunError {
         match self {
             Self::Connection(error) => error.fmt(formatter),
             Self::Store(error) => error.fmt(formatter),
+            Self::Paused(Paused { reason, by, .. }) => {
+                write!(formatter, "paused by {by}: {reason}\nresume it first")
+            }
+            Self::CannotRestore(Problem { message, help, .. }) => {
+                formatter.write_str(message)?;
+                help.iter()
+                    .try_for_each(|help| write!(formatter, "\n{help}"))
+            }
             Self::Busy {
                 list,
                 holder,

@@ -9,6 +9,7 @@ mod error;
 mod keeper;
 mod lists;
 mod packages;
+mod restoring;
 mod scope;
 mod work;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
+    agenda::{self, ListKey},
     apply,
     connectors::ports::{ConnectorError, Readers, Watch, Writers},
     definition::sync::Sync,
@@ -38,6 +40,7 @@ pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
 use packages::Packages;
+use restoring::What;
 use scope::Scope;
 use work::{Work, borrow};
 
@@ -104,6 +107,33 @@ pub async fn plan(ports: Ports<'_>, sync: &Sync) -> Result<Preview, RunError> {
     })
 }
 
+/// What undoing a run of `sync` would do. Reads; writes nothing, like [`plan`].
+pub async fn restore_plan(
+    ports: Ports<'_>,
+    sync: &Sync,
+    undone: &str,
+) -> Result<Preview, RunError> {
+    let (_, _, plan) = restoring::read_and_plan(ports, sync, undone, false).await?;
+    Ok(Preview {
+        review: review(plan, &sync.limits, None, (ports.now)()),
+    })
+}
+
+/// One run that undoes another one of the same sync, like [`run`] in everything else.
+///
+/// The list is paused before anything is undone, also where all of it waits for an approval: its next run would do the
+/// same again.
+pub async fn restore(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    undone: &str,
+) -> Result<Finished, RunError> {
+    let what = What::Restore(undone);
+    Box::pin(run_or_restore(ports, writers, sync, request, what)).await
+}
+
 /// One run: holds the lists, reads both, plans, reviews, applies what is approved, and writes down what happened.
 pub async fn run(
     ports: Ports<'_>,
@@ -111,18 +141,33 @@ pub async fn run(
     sync: &Sync,
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
+    // A run is long, and whoever waits for one should not have to keep room for all of it.
+    Box::pin(run_or_restore(ports, writers, sync, request, What::Sync)).await
+}
+
+async fn run_or_restore(
+    ports: Ports<'_>,
+    writers: &dyn Writers,
+    sync: &Sync,
+    request: &RunRequest,
+    what: What<'_>,
+) -> Result<Finished, RunError> {
     let lists = Sides {
         source: read::wanted(sync, Side::Source)?.list,
         target: read::wanted(sync, Side::Target)?.list,
     };
-    let summary = Summary::begun(&request.run, &sync.id, lists, &request.cause, (ports.now)());
+    let summary = Summary::begun(&request.run, &sync.id, lists, &request.cause, (ports.now)())
+        .restoring(what.undone());
     let held = Sides {
         source: read::written(sync, Side::Source)?.list,
         target: read::written(sync, Side::Target)?.list,
     };
     let keeper = Keeper::acquire(ports, &held, &request.worker).await?;
     let ended = keeper
-        .while_held(ports, hold(ports, writers, sync, request, summary, &keeper))
+        .while_held(
+            ports,
+            hold(ports, writers, sync, request, what, summary, &keeper),
+        )
         .await;
     keeper.release(ports).await;
     ended
@@ -134,9 +179,17 @@ async fn hold(
     writers: &dyn Writers,
     sync: &Sync,
     request: &RunRequest,
+    what: What<'_>,
     mut summary: Summary,
     keeper: &Keeper,
 ) -> Result<Finished, RunError> {
+    // Looked at under the hold: whoever undid a run just now has paused the list before they let go.
+    if let What::Sync = what
+        && let Some(paused) =
+            agenda::pause_of(ports.stores, &ListKey::of(&sync.id), (ports.now)()).await?
+    {
+        return Err(RunError::Paused(paused));
+    }
     history::close_interrupted(ports.stores, &sync.id, &request.run, (ports.now)()).await?;
     let earlier = match history::begin(ports.stores, &summary).await? {
         Beginning::New => None,
@@ -163,6 +216,7 @@ async fn hold(
         .map(|approval| approval.by.clone());
     let attempt = Attempt {
         request,
+        what,
         keeper,
         earlier,
     };
@@ -172,6 +226,7 @@ async fn hold(
             summary.asked_to_wait = apply::asked_wait(error).map(|wait| wait.as_secs());
             apply::problem(error)
         }
+        Err(RunError::CannotRestore(problem)) => problem.clone(),
         // What is stored is broken: no repetition helps. Other failures of the storage pass, and the same run, asked for
         // again, shall find itself unfinished then.
         Err(RunError::Store(error @ StoreError::Corrupt { .. })) => Problem {
@@ -223,6 +278,7 @@ async fn give_up(ports: Ports<'_>, summary: Summary) -> Result<Finished, RunErro
 /// One attempt at a run.
 struct Attempt<'a> {
     request: &'a RunRequest,
+    what: What<'a>,
     keeper: &'a Keeper,
     /// What is kept of an earlier attempt that died.
     earlier: Option<RunFile>,
@@ -238,11 +294,20 @@ async fn work_through(
 ) -> Result<Finished, RunError> {
     let Attempt {
         request,
+        what,
         keeper,
         earlier,
     } = attempt;
-    let (readings, loaded, scope, plan, packages) =
-        plan_whole(ports, sync, Some(&request.run)).await?;
+    let whole = match what {
+        What::Sync => plan_whole(ports, sync, Some(&request.run)).await?,
+        What::Restore(undone) => {
+            let planned = restoring::read_and_plan(ports, sync, undone, true).await?;
+            let (readings, loaded, plan) = planned;
+            // What is undone says nothing about the definition, and goes into no package.
+            (readings, loaded, None, plan, Packages::default())
+        }
+    };
+    let (readings, loaded, scope, plan, packages) = whole;
     let (now, approval) = ((ports.now)(), request.approval.as_ref());
     let earlier = earlier.map_or_else(Vec::new, |earlier| {
         let went_on = review(earlier.plan.clone(), &sync.limits, approval, now).approved;
@@ -255,6 +320,7 @@ async fn work_through(
         ports,
         sync,
         request,
+        what,
         keeper,
         readings,
         loaded,
@@ -276,7 +342,13 @@ pub async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, Run
     Ok((readings, loaded, plan))
 }
 
-type WholePlan = (Sides<Reading>, LoadedBaseline, Scope, Plan, Packages);
+type WholePlan = (
+    Sides<Reading>,
+    LoadedBaseline,
+    Option<Scope>,
+    Plan,
+    Packages,
+);
 
 /// Reads both lists and plans. `run` is the run's id; a preview has none.
 async fn plan_whole(
@@ -304,5 +376,5 @@ async fn plan_whole(
     let packages =
         packages::look(ports.stores, &sync.id, borrow(&readings), &mut plan, now).await?;
     scope.mark(&mut plan);
-    Ok((readings, loaded, scope, plan, packages))
+    Ok((readings, loaded, Some(scope), plan, packages))
 }

@@ -6,6 +6,7 @@ use super::{
     Finished, Ports, RunError, RunRequest, earlier,
     keeper::Keeper,
     packages::{HandsOver, Packages},
+    restoring::{self, What},
     scope::Scope,
 };
 use crate::{
@@ -24,7 +25,10 @@ use crate::{
         review::{Approved, Held},
     },
     read,
-    reconcile::remember::{next_baseline, with_earlier},
+    reconcile::{
+        remember::{next_baseline, with_earlier},
+        restore::forget,
+    },
     store::ports::StoreError,
     summary::Summary,
 };
@@ -34,10 +38,12 @@ pub(super) struct Work<'a> {
     pub(super) ports: Ports<'a>,
     pub(super) sync: &'a Sync,
     pub(super) request: &'a RunRequest,
+    pub(super) what: What<'a>,
     pub(super) keeper: &'a Keeper,
     pub(super) readings: Sides<Reading>,
     pub(super) loaded: LoadedBaseline,
-    pub(super) scope: Scope,
+    /// What the sync is about; a restore says nothing of it.
+    pub(super) scope: Option<Scope>,
     /// The last packages of lists that an administrator changes.
     pub(super) packages: Packages,
     /// What an earlier attempt at this run had done before it died.
@@ -82,10 +88,15 @@ impl Work<'_> {
     ) -> Result<(Applied, Vec<PackageNote>), RunError> {
         let Ports { stores, watch, .. } = self.ports;
         let (doors, run) = ((self.ports, self.keeper), self.run());
-        self.scope.keep_unasked(doors, run, approved.plan()).await?;
+        if let Some(scope) = &self.scope {
+            scope.keep_unasked(doors, run, approved.plan()).await?;
+        }
         if approved.plan().is_empty() {
             let notes = self.packages.notes(&self.request.run, Vec::new());
             return Ok((Applied::nothing(), notes));
+        }
+        if let Some(undone) = self.what.undone() {
+            restoring::pause(self.ports, self.sync, undone, &self.request.run).await?;
         }
         let file = earlier::file(&self.earlier, approved.plan(), None);
         history::keep_run_file(stores, &self.sync.id, &self.request.run, &file).await?;
@@ -172,6 +183,10 @@ impl Work<'_> {
             (self.ports.now)(),
         );
         self.packages.credit(&mut next);
+        if self.what.undone().is_some() {
+            let old = self.loaded.baseline.as_ref();
+            forget(&mut next, old, plan, &applied.outcomes);
+        }
         let file = earlier::file(&self.earlier, plan, Some(&applied.outcomes));
         let recorded = self.record(&summary, &file, &next, approved_anew).await;
         match recorded {
@@ -199,7 +214,9 @@ impl Work<'_> {
             history::keep_run_file(stores, sync, run, file).await?;
         }
         // Whoever took over the lists writes the baseline. This run saw them before that.
-        let is_new = !self.loaded.is_still(borrow(&self.readings), next);
+        // Where nothing was agreed on yet a restore agrees on nothing: the next run stays the first one.
+        let agrees = self.what.undone().is_none() || self.loaded.baseline.is_some();
+        let is_new = agrees && !self.loaded.is_still(borrow(&self.readings), next);
         if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();
             history::keep_baseline(
@@ -213,9 +230,9 @@ impl Work<'_> {
             )
             .await?;
         }
-        if approved_anew {
+        if let Some(scope) = self.scope.as_ref().filter(|_| approved_anew) {
             let doors = (self.ports, self.keeper);
-            self.scope.keep_approved(doors, (sync, run)).await?;
+            scope.keep_approved(doors, (sync, run)).await?;
         }
         self.packages.close(stores, sync, &summary.packages).await?;
         history::end(stores, summary).await

@@ -98,6 +98,12 @@ pub const KNOWN: &[Known] = &[
          when its hold has ended.",
     ),
     known(
+        "ROLLCALL_KEEP_DAYS",
+        SetBy::App,
+        "How many days plans with outcomes, snapshots and packages of runs are kept, 1 to 3650; without it 90. Older \
+         runs cannot be restored; their summaries stay.",
+    ),
+    known(
         "ROLLCALL_DATA",
         SetBy::App,
         "The folder that relative folders of CSV connections are relative to.",

@@ -124,6 +124,20 @@ pub async fn acquire(
     Err(StoreError::Conflict(name.to_owned()))
 }
 
+/// Who holds the lease `name` now, and until when unless they renew or release it.
+pub async fn holder(
+    records: &dyn Records,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<(String, Timestamp)>, StoreError> {
+    let found = records.get(Table::Leases, PARTITION, &key_of(name)).await?;
+    let last = found.map(|record| parse(name, &record)).transpose()?;
+    let held = last.and_then(|last| last.held);
+    Ok(held
+        .filter(|held| now < held.until)
+        .map(|held| (held.holder, held.until)))
+}
+
 impl Lease {
     /// Holds it until `duration` from `now`; `StoreError::Conflict` when someone else has it by now. A lease that
     /// expired and that nobody took meanwhile is still ours.

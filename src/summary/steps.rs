@@ -14,7 +14,7 @@ impl Summary {
     pub(super) fn next_steps(&self, plan: &Plan) -> Vec<String> {
         let mut steps: Vec<String> = Vec::new();
         if let Some(held) = &self.held {
-            steps.push(decide(&self.sync, held));
+            steps.push(decide(plan, held));
         } else if plan.is_empty() && plan.hides_changes() && !plan.redefined.is_empty() {
             steps.push(format!(
                 "the definition changed ({}); somebody will be asked once it is known what changes with it",
@@ -40,6 +40,11 @@ impl Summary {
                 }
             }
         }));
+        steps.extend(
+            plan.restores
+                .iter()
+                .flat_map(|run| self.after_restore(run, plan)),
+        );
         let failures = self.first_failures.iter().map(|failure| &failure.problem);
         for help in self
             .problem
@@ -108,8 +113,8 @@ impl Summary {
 }
 
 /// What to do about what waits.
-fn decide(sync: &str, held: &Held) -> String {
-    let approve = format!("`rollcall apply {sync} --approve {}`", held.digest.short());
+fn decide(plan: &Plan, held: &Held) -> String {
+    let approve = format!("`{} --approve {}`", plan.command(), held.digest.short());
     if let Some(rejected) = &held.rejected {
         let reason = rejected.reason.as_deref().unwrap_or("no reason was given");
         return format!(

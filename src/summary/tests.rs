@@ -7,6 +7,7 @@ use crate::{
         change::{Because, Change, Considered, Reason, Withheld},
         handed::PackageState,
         limits::{Limit, Limits},
+        put_back::NotPutBack,
         review::review,
         value::PLAN_VERSION,
     },
@@ -48,6 +49,7 @@ fn plan(actions: &[Action]) -> Plan {
         redefined: Vec::new(),
         redefined_to: None,
         handed: Sides::default(),
+        restores: None,
         create: None,
         changes: actions.iter().enumerate().map(change).collect(),
         withheld: Vec::new(),
@@ -55,6 +57,7 @@ fn plan(actions: &[Action]) -> Plan {
         unchanged: 0,
         undone: Vec::new(),
         people: Vec::new(),
+        forgets: Vec::new(),
         wants_directory: Sides::default(),
     }
 }
@@ -394,4 +397,60 @@ fn what_waits_in_a_package_is_neither_nothing_nor_a_failure() {
         ["do not apply the package of run run-0 for `entra-id:staff`: it is superseded"]
     );
     assert_eq!(next(note(PackageState::Applied, None)), [""; 0]);
+}
+
+#[test]
+fn whoever_undid_a_run_is_told_how_the_list_goes_on() {
+    let restoring = |actions: &[Action]| Plan {
+        restores: Some("run-0".to_owned()),
+        ..plan(actions)
+    };
+    let ended = |outcome: Option<Outcome>, held: Option<Held>| {
+        let summary = begun().restoring(Some("run-0"));
+        summary.ended(&restoring(&[Action::Add]), held, &[outcome], NOW)
+    };
+    let paused = "`staff` is paused: look at why run `run-0` went wrong and at what the next run would do \
+                  (`rollcall plan staff`), then resume it";
+    assert_eq!(ended(Some(Outcome::Applied), None).next, [paused]);
+    assert_eq!(
+        ended(failed(), None).next,
+        [
+            paused,
+            "`rollcall restore run-0 --apply` again does what was not done",
+            "look at it"
+        ]
+    );
+    let digest = held().digest;
+    let approve = format!(
+        "look at the plan, then `rollcall restore run-0 --apply --approve {}`",
+        digest.short()
+    );
+    assert_eq!(ended(None, Some(held())).next, [approve.as_str(), paused]);
+
+    // Nothing was undone, so nothing is paused; what the list does not show yet comes later.
+    let mut late = restoring(&[]);
+    late.withheld.push(Withheld {
+        side: Side::Target,
+        considered: Considered::Remove,
+        label: "ada@acme.example".to_owned(),
+        because: Because::NotPutBack(NotPutBack::NotSettled { until: NOW }),
+        seen: Sides::default(),
+    });
+    let summary = begun().ended(&late, None, &[], NOW);
+    assert_eq!(
+        summary.next,
+        [format!(
+            "restore run `run-0` again after {}: the list may not show 1 of its changes yet",
+            NOW.strftime("%Y-%m-%d %H:%M UTC")
+        )]
+    );
+    let previewed = begun().previewed(&restoring(&[Action::Add]), None, NOW);
+    assert!(previewed.next.is_empty());
+    // What an attempt did that died is undone all the same.
+    let earlier = restoring(&[Action::Add]).changes;
+    let summary = begun().restoring(Some("run-0"));
+    let summary = summary
+        .ended(&restoring(&[]), None, &[], NOW)
+        .with_earlier(&earlier);
+    assert_eq!(summary.next, [paused]);
 }

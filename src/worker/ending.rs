@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     agenda::{self, Paused},
-    history,
+    history::{self, NOT_UNDOABLE},
     job::{Job, Mode},
     plan::review::Approval,
     service::Service,
@@ -30,6 +30,14 @@ pub(super) async fn conclude(
     let mut report = vec![told(&summary)];
     log(&summary);
     if job.mode == Mode::Preview || summary.status == Some(Status::Previewed) {
+        return Ok(report);
+    }
+    if summary
+        .problem
+        .as_ref()
+        .is_some_and(|problem| problem.code == NOT_UNDOABLE)
+    {
+        // Nothing was tried, and nothing is said about the list.
         return Ok(report);
     }
     let entry = agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
@@ -81,7 +89,10 @@ pub(super) async fn conclude(
             );
             report.push(format!("paused: {}", paused.reason));
             agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
-                entry.paused = Some(paused.clone());
+                // A pause that is there has a reason of its own.
+                if !entry.is_paused(paused.since) {
+                    entry.paused = Some(paused.clone());
+                }
             })
             .await?;
         }

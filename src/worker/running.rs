@@ -9,6 +9,7 @@ use super::{
     unstarted::{end_unstarted, unstarted},
 };
 use crate::{
+    agenda::Paused,
     apply::problem,
     connectors::ports::Writers,
     definition::sync::{Endpoint, Sync},
@@ -33,6 +34,8 @@ pub(super) enum Ran {
     Ended(Box<Summary>),
     /// Somebody else writes the list: it comes again later.
     PutBack(Report),
+    /// The list was paused meanwhile.
+    Paused(Paused),
 }
 
 pub(super) async fn run_one(
@@ -53,13 +56,22 @@ pub(super) async fn run_one(
         approval: job.approval.clone(),
         deadline: Some(delivery.deadline),
     };
-    match run::run(ports, writers, sync, &request).await {
+    let ran = match &job.restores {
+        None => run::run(ports, writers, sync, &request).await,
+        Some(undone) => run::restore(ports, writers, sync, &request, undone).await,
+    };
+    match ran {
         Ok(finished) => Ok(Ran::Ended(Box::new(finished.summary))),
         Err(RunError::Connection(error)) => {
             let problem = problem(&error);
             let summary = unstarted(job, service.now(), problem);
             Ok(Ran::Ended(Box::new(end_unstarted(service, summary).await?)))
         }
+        Err(RunError::CannotRestore(problem)) => {
+            let summary = unstarted(job, service.now(), problem);
+            Ok(Ran::Ended(Box::new(end_unstarted(service, summary).await?)))
+        }
+        Err(RunError::Paused(paused)) => Ok(Ran::Paused(paused)),
         Err(RunError::Busy { holder, until, .. }) => {
             put_back(
                 service,
@@ -80,8 +92,14 @@ async fn preview(ports: Ports<'_>, sync: &Sync, job: &Job) -> Result<Ran, Again>
         return Ok(Ran::Ended(Box::new(earlier)));
     }
     let started = (ports.now)();
-    let begun = |lists| Summary::begun(&job.run, &sync.id, lists, &job.cause, started);
-    let summary = match run::plan(ports, sync).await {
+    let undone = job.restores.as_deref();
+    let begun =
+        |lists| Summary::begun(&job.run, &sync.id, lists, &job.cause, started).restoring(undone);
+    let preview = match undone {
+        None => run::plan(ports, sync).await,
+        Some(undone) => run::restore_plan(ports, sync, undone).await,
+    };
+    let summary = match preview {
         Ok(preview) => {
             let plan = preview.review.approved.plan();
             let held = preview.review.held.clone();
@@ -91,6 +109,11 @@ async fn preview(ports: Ports<'_>, sync: &Sync, job: &Job) -> Result<Ran, Again>
         }
         Err(RunError::Connection(error)) => {
             let problem = problem(&error);
+            let summary = begun(lists_of(sync)).stopped(problem, (ports.now)());
+            history::begin(ports.stores, &summary).await?;
+            summary
+        }
+        Err(RunError::CannotRestore(problem)) => {
             let summary = begun(lists_of(sync)).stopped(problem, (ports.now)());
             history::begin(ports.stores, &summary).await?;
             summary

@@ -27,7 +27,9 @@ pub(super) fn unstarted(job: &Job, now: Timestamp, problem: Problem) -> Summary 
         None => job.sync.clone(),
         Some(list) => format!("{}/{list}", job.sync),
     };
-    Summary::begun(&job.run, &sync, lists, &job.cause, now).stopped(problem, now)
+    Summary::begun(&job.run, &sync, lists, &job.cause, now)
+        .restoring(job.restores.as_deref())
+        .stopped(problem, now)
 }
 
 /// Writes down a run that could not begin, or that never ended. One that did end stays as it was.

@@ -13,7 +13,7 @@ use rollcall::store::{
     ports::Stores,
 };
 
-use crate::{spine::handed_over, store_contract};
+use crate::{retention, spine::handed_over, store_contract};
 
 async fn open(connection: &str) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
@@ -49,6 +49,11 @@ azure_keeps_the_contract! {
     a_large_blob_is_replaced_whole
     a_lease_has_one_holder_and_outlives_nobody
     of_many_who_want_a_lease_one_gets_it
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_runs_are_forgotten() {
+    retention::old_runs_are_forgotten(&open(&accounts::account()).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

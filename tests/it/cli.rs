@@ -14,6 +14,7 @@ mod naming;
 mod no_other_way;
 mod opt_outs;
 mod program;
+mod restoring;
 mod runs;
 mod storage;
 mod views;
@@ -175,6 +176,13 @@ impl Desk {
 
     async fn run(&self, arguments: &[&str]) -> Ran {
         finish(self.command(arguments)).await
+    }
+
+    /// The same, with more in the environment.
+    async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        finish(command).await
     }
 
     /// The program as it runs where no file may grow beyond this many blocks of 512 bytes.

@@ -5,6 +5,7 @@ mod follow_ups;
 #[cfg(feature = "sandbox")]
 mod no_other_way;
 mod redefined;
+mod restoring;
 mod scheduling;
 mod stage;
 mod working;

@@ -18,6 +18,8 @@ mod pairs;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod spine;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::MemoryConnections;
 use crate::{
     connectors::ports::ConnectorError,
-    model::{list::ListRef, member::Member},
+    model::{capabilities::HandOver, list::ListRef, member::Member},
 };
 
 /// The faults of one list.
@@ -114,6 +114,14 @@ impl MemoryConnections {
     pub fn set_read_only(&self, list: &ListRef, reason: Option<&str>) {
         if let Some(list) = self.lock().list(list) {
             list.capabilities.read_only = reason.map(str::to_owned);
+        }
+    }
+
+    /// Lets an administrator change the list from now on, and rollcall no more.
+    pub fn hand_over(&self, list: &ListRef, reason: &str) {
+        if let Some(list) = self.lock().list(list) {
+            list.capabilities.read_only = Some(reason.to_owned());
+            list.capabilities.hand_over = Some(HandOver::Directory);
         }
     }
 

@@ -92,7 +92,8 @@ async fn decide(call: &Call, wanted: Wanted) -> Result<(Summary, Decision), Prob
         decision,
         is_new,
     } = weighed.map_err(undecidable)?;
-    if is_new && decision.verdict == Verdict::Approved {
+    // What is undone pauses the list itself.
+    if is_new && decision.verdict == Verdict::Approved && summary.restores.is_none() {
         refuse_paused(&call.service, &key_of_history(&summary.sync)?).await?;
     }
     let standing = history::decide(stores, &summary.sync, &decision).await?;
@@ -133,6 +134,9 @@ fn approved_run(summary: &Summary, decision: &Decision) -> Result<Job, Problem> 
     let ListKey { sync, list } = key_of_history(&summary.sync)?;
     let (run, cause) = (decision.following_run(), decision.cause());
     let mut job = Job::new(run, &sync, Trigger::Approval, cause);
+    if let Some(undone) = &summary.restores {
+        job = job.restoring(undone);
+    }
     job.list = list;
     job.approval = Some(decision.approval());
     Ok(job)

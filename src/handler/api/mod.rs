@@ -16,6 +16,7 @@ mod openapi;
 mod opt_outs;
 mod packages;
 mod problem;
+mod restore;
 mod routes;
 mod runs;
 mod syncs;
@@ -133,5 +134,6 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::GetPackage => packages::get(call).await,
         Operation::ApproveRun => decide::approve(call).await,
         Operation::RejectRun => decide::reject(call).await,
+        Operation::RestoreRun => restore::start(call).await,
     }
 }

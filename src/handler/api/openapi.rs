@@ -16,6 +16,7 @@ use super::{
     enqueue::Accepted,
     opt_outs::{LiftAnswer, LiftBody, OptOutPage},
     problem::{Code, PREFIX, ProblemDetails},
+    restore::RestoreBody,
     routes::{READ, Route, WRITE},
     runs::{ChangesView, PlanView, RunBody, RunPage, RunView},
     syncs::{Health, PauseBody, ResumeBody, StandingPage},
@@ -217,6 +218,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<ApproveBody>(&mut schemas);
     add::<RejectBody>(&mut schemas);
     add::<Rejected>(&mut schemas);
+    add::<RestoreBody>(&mut schemas);
     add::<ConnectionPage>(&mut schemas);
     add::<Deleted>(&mut schemas);
     add::<TestBody>(&mut schemas);

@@ -37,6 +37,8 @@ pub enum Code {
     InUse,
     /// Nothing of the run waits.
     NotHeld,
+    /// The run cannot be undone.
+    NotUndoable,
     /// The idempotency key was used for something else.
     OtherRequest,
     /// The list is paused.
@@ -69,7 +71,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidRequest,
         Self::InvalidBody,
         Self::NotFound,
@@ -78,6 +80,7 @@ impl Code {
         Self::DigestMismatch,
         Self::InUse,
         Self::NotHeld,
+        Self::NotUndoable,
         Self::OtherRequest,
         Self::Paused,
         Self::Superseded,
@@ -109,6 +112,7 @@ impl Code {
             Self::DigestMismatch => ("digest-mismatch", 409, "the digest names another plan"),
             Self::InUse => ("in-use", 409, "the connection is used by syncs"),
             Self::NotHeld => ("not-held", 409, "nothing of this run waits for approval"),
+            Self::NotUndoable => ("not-undoable", 409, "this run cannot be undone"),
             Self::OtherRequest => (
                 "other-request",
                 409,

@@ -49,6 +49,7 @@ pub(super) enum Operation {
     GetPackage,
     ApproveRun,
     RejectRun,
+    RestoreRun,
 }
 
 const SYNC: &str = "/api/v1/syncs/{id}";
@@ -102,7 +103,7 @@ pub const READ: [Route; 15] = [
 ];
 
 /// The routes of `ApiWrite`.
-pub const WRITE: [Route; 11] = [
+pub const WRITE: [Route; 12] = [
     write(Method::PUT, SYNC, Operation::PutSync),
     write(Method::DELETE, SYNC, Operation::DeleteSync),
     post("/api/v1/syncs/{id}/pause", Operation::PauseSync),
@@ -114,6 +115,7 @@ pub const WRITE: [Route; 11] = [
     post("/api/v1/connections/{name}/test", Operation::TestConnection),
     post("/api/v1/runs/{run}/approve", Operation::ApproveRun),
     post("/api/v1/runs/{run}/reject", Operation::RejectRun),
+    post("/api/v1/runs/{run}/restore", Operation::RestoreRun),
 ];
 
 const fn get(path: &'static str, query: &'static [&'static str], operation: Operation) -> Route {

@@ -153,7 +153,7 @@ pub(super) async fn start(call: Call) -> Result<Response, Problem> {
     job.mode = body.mode;
     let earlier = history::queued(&call.service.stores, &job.run).await?;
     if earlier.is_none_or(|earlier| !earlier.sent) {
-        refuse_faulty(&call).await?;
+        refuse_faulty(&call, &call.id).await?;
         if job.mode == Mode::Apply {
             refuse_paused(&call.service, &key).await?;
         }
@@ -312,12 +312,16 @@ async fn planned(stores: &Stores, run: &str) -> Result<(Summary, RunFile), Probl
 }
 
 fn no_plan() -> Problem {
-    Problem::not_found("this run has no plan: it has not come so far, or it was stopped before")
+    Problem::not_found(
+        "this run has no plan: it has not come so far, it was stopped before, or it was so long ago that its plan is \
+         not kept any more",
+    )
 }
 
-async fn refuse_faulty(call: &Call) -> Result<(), Problem> {
+/// Refuses what needs a sync whose definition has faults, or that is not there.
+pub(super) async fn refuse_faulty(call: &Call, sync: &str) -> Result<(), Problem> {
     let service = &call.service;
-    match catalog::sync(&service.stores, &service.kinds, &call.id).await? {
+    match catalog::sync(&service.stores, &service.kinds, sync).await? {
         None => Err(no_sync()),
         Some(Ok(_)) => Ok(()),
         Some(Err(faults)) => Err(Problem::faults(faults)),
@@ -342,7 +346,7 @@ fn wants_text(call: &Call) -> Result<bool, Problem> {
     }
 }
 
-fn idempotency_key(call: &Call) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(call: &Call) -> Result<Option<String>, Problem> {
     let name = HeaderName::from_static("idempotency-key");
     let Some(given) = call.header(&name)? else {
         return Ok(None);

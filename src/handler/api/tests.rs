@@ -9,6 +9,7 @@ mod hostile;
 mod opt_outs;
 mod packages;
 mod quiet;
+mod restoring;
 mod runs;
 mod socket;
 mod standing;
@@ -75,6 +76,7 @@ impl Desk {
             opener: Arc::new(Doors(folder.path().to_owned())),
             now: Arc::new(move || *clock.lock().unwrap()),
             lease: Duration::from_secs(60),
+            keep: jiff::SignedDuration::from_hours(90 * 24),
         };
         let router = router(service.clone());
         Self {

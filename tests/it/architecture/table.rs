@@ -15,7 +15,15 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("service", &["definition", "connectors/ports", "store"]),
     (
         "scheduler",
-        &["definition", "catalog", "agenda", "job", "service", "store"],
+        &[
+            "definition",
+            "catalog",
+            "agenda",
+            "job",
+            "service",
+            "history",
+            "store",
+        ],
     ),
     (
         "intake",

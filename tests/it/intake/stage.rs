@@ -76,6 +76,7 @@ impl Stage {
                 Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap())
             },
             lease: Duration::from_secs(60),
+            keep: jiff::SignedDuration::from_hours(90 * 24),
         };
         let value = |variable: &str| {
             let is_set = variable.starts_with("ROLLCALL_") && variable != "ROLLCALL_NOT_SET";

@@ -109,6 +109,7 @@ impl Stage {
             opener: Arc::new(World(world.clone())),
             now: Arc::new(move || Timestamp::from_second(ticking.load(Ordering::SeqCst)).unwrap()),
             lease: Duration::from_secs(60),
+            keep: jiff::SignedDuration::from_hours(90 * 24),
         };
         Self {
             world,

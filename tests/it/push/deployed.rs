@@ -118,6 +118,7 @@ impl Deployed {
             opener: Arc::new(Shut),
             now: Arc::new(jiff::Timestamp::now),
             lease: Duration::from_secs(60),
+            keep: jiff::SignedDuration::from_hours(90 * 24),
         };
         let inner = api::router(service);
         let door = Arc::new(Door {

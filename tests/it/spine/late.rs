@@ -207,3 +207,35 @@ async fn after_an_update() {
     }
     stage.is_settled().await;
 }
+
+/// Whoever is undone off a list that still shows them is not agreed on: the list shows it later, and they did not leave.
+#[tokio::test]
+async fn after_an_addition_that_was_undone() {
+    for direction in [Direction::TwoWay, Direction::OneWay] {
+        let stage = agreed(direction);
+        stage.run().await;
+        stage.joins(&mail(), "cyd");
+        let mistake = stage.run().await;
+        stage.wait(HOUR);
+        let shown = stage.world.members(&group());
+        let restored = stage.restore(&mistake.run).await;
+        assert_eq!(restored.done.removed, 1);
+        stage.resume().await;
+        let withheld = waits(&stage, &group(), shown).await;
+        assert!(
+            matches!(
+                withheld[..],
+                [Withheld {
+                    because: Because::StillShown { .. },
+                    side: Side::Target,
+                    ..
+                }]
+            ),
+            "{withheld:?}"
+        );
+        // Once the group shows it, they are offered again, and nobody takes them off the other list.
+        stage.run().await;
+        stage.holds("ada bob cyd pam", "ada bob cyd pam");
+        stage.is_settled().await;
+    }
+}

@@ -47,6 +47,11 @@ const APPROVE: &[Code] = &[
     Code::AlreadyDecided,
     Code::Paused,
 ];
+const RESTORE: &[Code] = &[
+    Code::InvalidDefinition,
+    Code::NotUndoable,
+    Code::OtherRequest,
+];
 const DECIDE: &[Code] = &[
     Code::NotHeld,
     Code::Superseded,
@@ -370,6 +375,28 @@ pub(super) fn about(operation: Operation) -> About {
                 "rejectRun",
                 "Rejects what waits.",
                 const { &[json_answer!(200, "Rejected", "It was written down.")] },
+            )
+        },
+        Operation::RestoreRun => About {
+            body: Some((
+                "RestoreBody",
+                r#"{ "mode": "preview", "by": "ada", "reason": "the export was cut off" }"#,
+            )),
+            headers: &["Idempotency-Key"],
+            problems: RESTORE,
+            ..plain(
+                "restoreRun",
+                "Asks for a run that undoes another one. Applied, it pauses the list; what it holds is approved like \
+                 that of any run.",
+                const {
+                    &[json_answer!(
+                        202,
+                        "Accepted",
+                        "It was written down and waits for its turn.",
+                        FOLLOW,
+                        LOOK_AGAIN
+                    )]
+                },
             )
         },
     }

@@ -76,6 +76,10 @@ async fn every_code_is_used() {
         Code::NotHeld,
     );
     saw(
+        desk.post("/api/v1/runs/before/restore", good.clone()).await,
+        Code::NotUndoable,
+    );
+    saw(
         desk.post("/api/v1/runs/old/approve", decide.clone()).await,
         Code::Superseded,
     );
