@@ -9,7 +9,7 @@ use crate::{
     sandbox::{
         self, Sandbox, Scenario,
         mailroute::MailRoute,
-        messagemedia::{Contact, List, MessageMedia},
+        messagemedia::{Contact, List, MessageMedia, NUMBERS},
         platform::{self, Platform, StandIn},
         politemail::PoliteMail,
         scenario::User,
@@ -27,14 +27,6 @@ const LIST: &str = "Everyone";
 const DOMAIN: &str = "contoso.example";
 /// What signs in to the stand-in for PoliteMail.
 const TOKEN: &str = "not-a-token";
-/// Numbers that Australia keeps for stories: nobody has them.
-const NUMBERS: [&str; KNOWN] = [
-    "+61491570006",
-    "+61491570156",
-    "+61491570157",
-    "+61491570158",
-    "+61491570159",
-];
 
 /// Serves a scenario, and beside it the platforms in a small state of their own: the tenant at `port`, the others at
 /// the next ones; all of them at any free ones when it is 0.
@@ -137,10 +129,13 @@ fn messagemedia() -> MessageMedia {
         name: LIST.to_owned(),
         ..List::default()
     };
-    let contacts = (2..).zip(NUMBERS).map(|(number, phone)| Contact {
-        lists: vec![list.id.clone()],
-        ..Contact::with_number(&MessageMedia::numbered_id(number), phone)
-    });
+    let contacts = (2..)
+        .zip(NUMBERS)
+        .take(KNOWN)
+        .map(|(number, phone)| Contact {
+            lists: vec![list.id.clone()],
+            ..Contact::with_number(&MessageMedia::numbered_id(number), phone)
+        });
     MessageMedia {
         contacts: contacts.collect(),
         lists: vec![list],

@@ -17,6 +17,34 @@ use serde_json::{Value, json};
 use super::platform::{Platform, PlatformAnswer, PlatformCall};
 use refusals::{api_error, invalid};
 
+/// Numbers that Australia keeps for stories: nobody has them.
+pub const NUMBERS: [&str; 24] = [
+    "+61491570006",
+    "+61491570156",
+    "+61491570157",
+    "+61491570158",
+    "+61491570159",
+    "+61491570110",
+    "+61491570313",
+    "+61491570737",
+    "+61491571266",
+    "+61491571491",
+    "+61491571804",
+    "+61491572549",
+    "+61491572665",
+    "+61491572983",
+    "+61491573770",
+    "+61491573087",
+    "+61491574118",
+    "+61491574632",
+    "+61491575254",
+    "+61491575789",
+    "+61491576398",
+    "+61491576801",
+    "+61491577426",
+    "+61491577644",
+];
+
 /// One account: everything it holds, and how it behaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

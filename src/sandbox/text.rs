@@ -4,6 +4,18 @@
 
 use jiff::Timestamp;
 
+/// A path as it was sent, with the decoded parameters of its query behind it: what faults are matched against.
+pub(crate) fn decoded_url(path: &str, query: &[(String, String)]) -> String {
+    let mut url = percent_decoded(path);
+    for (index, (name, value)) in query.iter().enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        url.push_str(name);
+        url.push('=');
+        url.push_str(value);
+    }
+    url
+}
+
 /// Undoes percent-encoding in one path segment.
 pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());

@@ -129,14 +129,7 @@ impl Call {
 
     /// The decoded path and query, which faults are matched against.
     pub(crate) fn decoded_url(&self) -> String {
-        let mut url = text::percent_decoded(&self.path);
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(name);
-            url.push('=');
-            url.push_str(value);
-        }
-        url
+        text::decoded_url(&self.path, &self.query)
     }
 
     /// This request's own URL.

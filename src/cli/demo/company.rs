@@ -11,6 +11,8 @@ pub(super) const DIRECTOR: &str = "mei.tanaka@acme.example";
 pub(super) const DOMAIN: &str = "acme.example";
 /// The secret of the stand-in tenant.
 pub(super) const SECRET: &str = "a-secret-of-the-stand-in-tenant";
+/// The token of the stand-in server for PoliteMail.
+pub(super) const TOKEN: &str = "a-token-of-the-stand-in-server";
 
 const FIRST_NAMES: &[&str] = &[
     "Aiko", "Anil", "Asha", "Bao", "Chen", "Dewi", "Farah", "Gita", "Hana", "Hiro", "Indra", "Jun",

@@ -11,7 +11,7 @@ use crate::{
     plan::change::Because,
     sandbox::{
         Scenario,
-        messagemedia::{Contact, MessageMedia},
+        messagemedia::{Contact, MessageMedia, NUMBERS},
     },
     settings::{ENTRA_SECRET, MESSAGEMEDIA_KEY, MESSAGEMEDIA_SECRET, Settings},
     summary::Status,
@@ -22,34 +22,6 @@ const REFERENCE: &str = include_str!("../../../examples/entra-sync-messagemedia.
 
 const KEY: &str = "a-key-of-the-stand-in-account";
 const SECRET: &str = "a-secret-of-the-stand-in-account";
-
-/// Numbers that Australia keeps for stories: nobody has them.
-const NUMBERS: [&str; 24] = [
-    "+61491570006",
-    "+61491570156",
-    "+61491570157",
-    "+61491570158",
-    "+61491570159",
-    "+61491570110",
-    "+61491570313",
-    "+61491570737",
-    "+61491571266",
-    "+61491571491",
-    "+61491571804",
-    "+61491572549",
-    "+61491572665",
-    "+61491572983",
-    "+61491573770",
-    "+61491573087",
-    "+61491574118",
-    "+61491574632",
-    "+61491575254",
-    "+61491575789",
-    "+61491576398",
-    "+61491576801",
-    "+61491577426",
-    "+61491577644",
-];
 
 /// Who has a number without its country, who unsubscribed, and who moves to another department, by position.
 const UNUSABLE: usize = 3;

@@ -23,7 +23,6 @@ use crate::{
 
 /// The name of the list, and of the group that it becomes.
 const LIST: &str = "Region Asia";
-const TOKEN: &str = "a-token-of-the-stand-in-server";
 const EXTERNAL: &str = "joe.keller@partner.example";
 
 /// Who does what the day after, by position: one leaves the company, one unsubscribes, and behind the last on the list
@@ -44,7 +43,10 @@ pub(super) async fn play(folder: &Path, members: usize) -> Result<Ended, Failure
     let tenant = start_tenant(tenant).await?;
     let lists = start_platform(server(members, &alias)).await?;
     let systems: Systems<'_> = &[("PoliteMail", &lists), ("Microsoft Graph", &tenant)];
-    let secrets = [(ENTRA_SECRET, company::SECRET), (POLITEMAIL_TOKEN, TOKEN)];
+    let secrets = [
+        (ENTRA_SECRET, company::SECRET),
+        (POLITEMAIL_TOKEN, company::TOKEN),
+    ];
     let settings = Settings {
         politemail_url: Some(lists.url().to_owned()),
         ..Settings::default()
@@ -129,7 +131,7 @@ pub(super) async fn play(folder: &Path, members: usize) -> Result<Ended, Failure
 /// The list: employees, one of them by an alias; an external address, and a misspelled one. One who is not on it opted
 /// out of everything.
 fn server(members: usize, alias: &str) -> PoliteMail {
-    let mut server = PoliteMail::with_login(TOKEN, TOKEN);
+    let mut server = PoliteMail::with_login(company::TOKEN, company::TOKEN);
     let employees = 0..members.saturating_sub(2);
     let mut emails: Vec<String> = employees
         .map(|position| match position {

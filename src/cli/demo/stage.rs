@@ -108,8 +108,7 @@ pub(super) struct Ended {
 }
 
 impl Stage {
-    /// Writes the definition into the folder and opens what it names. `addresses` says where the stand-in tenant is,
-    /// for a definition that leaves it to the environment.
+    /// Writes the definition into the folder and opens what it names; what it calls `entra-id` is the stand-in `tenant`.
     pub(super) fn set(
         folder: &Path,
         definition: &str,

@@ -17,7 +17,6 @@ use crate::{
 
 /// The name of the list and of the group.
 const LIST: &str = "All Staff";
-const TOKEN: &str = "a-token-of-the-stand-in-server";
 /// How many people work here.
 const STAFF: usize = 60;
 /// Who leaves, by position.
@@ -27,13 +26,16 @@ const LEAVES: usize = 17;
 pub(super) async fn play(folder: &Path) -> Result<Ended, Failure> {
     let tenant = company::tenant(STAFF + 1, &["User.Read.All", "Group.ReadWrite.All"]);
     let tenant = start_tenant(tenant).await?;
-    let lists = start_platform(PoliteMail::with_login(TOKEN, TOKEN)).await?;
+    let lists = start_platform(PoliteMail::with_login(company::TOKEN, company::TOKEN)).await?;
     let systems: Systems<'_> = &[("PoliteMail", &lists), ("Microsoft Graph", &tenant)];
     let settings = Settings {
         politemail_url: Some(lists.url().to_owned()),
         ..Settings::default()
     };
-    let secrets = [(ENTRA_SECRET, company::SECRET), (POLITEMAIL_TOKEN, TOKEN)];
+    let secrets = [
+        (ENTRA_SECRET, company::SECRET),
+        (POLITEMAIL_TOKEN, company::TOKEN),
+    ];
     let file = folder.join("hr").join("staff.csv");
     write(&file, &staff(0..STAFF))?;
     let mut stage = Stage::set(folder, &definition(), &settings, &secrets, &tenant)?;

@@ -12,12 +12,12 @@ use crate::{
 /// The values of one field.
 pub(super) struct Values<'a> {
     /// The source's value, in the target's words.
-    pub(in crate::reconcile) ours: &'a Option<Value>,
-    pub(in crate::reconcile) theirs: &'a Option<Value>,
+    pub(super) ours: &'a Option<Value>,
+    pub(super) theirs: &'a Option<Value>,
     /// What both agreed on last time.
-    pub(in crate::reconcile) before: &'a Option<Value>,
+    pub(super) before: &'a Option<Value>,
     /// Whether there was a last time.
-    pub(in crate::reconcile) known: bool,
+    pub(super) known: bool,
 }
 
 /// What follows from them.

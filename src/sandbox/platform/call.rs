@@ -45,14 +45,7 @@ impl PlatformCall {
     }
 
     pub(super) fn decoded_url(&self) -> String {
-        let mut url = text::percent_decoded(&self.path);
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(name);
-            url.push('=');
-            url.push_str(value);
-        }
-        url
+        text::decoded_url(&self.path, &self.query)
     }
 }
 
