@@ -10,8 +10,7 @@ Exit codes:
   0  done, or nothing to do
   1  something unexpected
   2  `plan` or `restore` found changes; `push` found some and was not told to make them
-  3  something waits for a person: held by a limit or because the definition changed, handed over
-     in a new package, a package that must not be applied any more, or a paused list
+  3  something waits for a person: an approval, a new or a stale package, a paused list
   4  some changes were not made
   5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
   6  `doctor` found a problem: it is not safe to enable

@@ -64,6 +64,8 @@ pub struct Undone<'a> {
     /// Whether the outcomes were written down at its end. Those of a run that died are known in part, or not at all:
     /// whatever has none may have been made.
     pub is_told: bool,
+    /// What earlier runs that undid it have done: the list shows that, however soon it is read.
+    pub put_right: &'a [Change],
 }
 
 /// What undoing a run of `sync` would do `now`, given both sides as they are and what they agreed on.

@@ -9,11 +9,17 @@ use crate::{
         list::{ListRef, Side, Sides},
         reading::Reading,
     },
-    plan::outcome::{Outcome, Problem},
+    plan::{
+        change::Change,
+        outcome::{Outcome, Problem},
+    },
     read,
     reconcile::restore::{Undone, restore},
-    store::ports::StoreError,
+    store::ports::{StoreError, Stores},
 };
+
+/// How far back somebody looks for runs that undid the same one.
+const LOOK_BACK: usize = 20;
 
 /// What a run does.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +55,7 @@ pub(super) async fn read_and_plan(
     let mut readings = read::both(&open, ports.watch).await?;
     let loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
     refuse_other_lists(&undone, &readings, &loaded)?;
+    let put_right = put_right(ports.stores, sync, run).await?;
     let plan = read::planned(&open, sync, &mut readings, ports.watch, &|readings| {
         let undone = Undone {
             run,
@@ -57,12 +64,36 @@ pub(super) async fn read_and_plan(
             plan: &undone.file.plan,
             outcomes: undone.outcomes(),
             is_told: undone.is_told(),
+            put_right: &put_right,
         };
         let baseline = loaded.baseline.as_ref();
         restore(sync, &undone, borrow(readings), baseline, now)
     })
     .await?;
     Ok((readings, loaded, plan))
+}
+
+/// What the last runs that undid `run` have done.
+async fn put_right(stores: &Stores, sync: &Sync, run: &str) -> Result<Vec<Change>, StoreError> {
+    let mut done = Vec::new();
+    let runs = history::list(stores, &sync.id, LOOK_BACK).await?;
+    for earlier in runs
+        .iter()
+        .filter(|earlier| earlier.restores.as_deref() == Some(run))
+    {
+        let Some(file) = history::run_file(stores, &sync.id, &earlier.run).await? else {
+            continue;
+        };
+        let outcomes = file.outcomes.unwrap_or_default();
+        let changes = file.plan.changes.into_iter().zip(outcomes);
+        let is_done = |outcome: &Option<Outcome>| outcome.as_ref().is_some_and(Outcome::is_done);
+        done.extend(
+            changes
+                .filter(|(_, outcome)| is_done(outcome))
+                .map(|(change, _)| change),
+        );
+    }
+    Ok(done)
 }
 
 /// The lists that a run wrote.

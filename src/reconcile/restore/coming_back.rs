@@ -79,7 +79,7 @@ impl<'a> Undoing<'a> {
     }
 
     fn present_already(&mut self, side: Side, place: u32, member: &Member, touch: Touch) {
-        if let Some(because) = self.unsettled(side, touch) {
+        if let Some(because) = self.unsettled(side, member, touch) {
             let because = Because::NotPutBack(because);
             return self.withhold(side, Considered::Add, member, because, Seen::default());
         }

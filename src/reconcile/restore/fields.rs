@@ -129,7 +129,7 @@ impl<'a> Undoing<'a> {
             }
         };
         if same(&now, &field.before) {
-            return match self.unsettled(side, touch) {
+            return match self.unsettled(side, standing.member, touch) {
                 Some(why) => stays(why),
                 None => Field::AsBefore(rule),
             };

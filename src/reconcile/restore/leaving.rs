@@ -51,7 +51,9 @@ impl<'a> Undoing<'a> {
     }
 
     fn absent_already(&mut self, side: Side, member: &Member, touch: Touch) {
-        let because = self.unsettled(side, touch).or_else(|| self.doubt(side));
+        let because = self
+            .unsettled(side, member, touch)
+            .or_else(|| self.doubt(side));
         match because {
             Some(because) => {
                 let because = Because::NotPutBack(because);

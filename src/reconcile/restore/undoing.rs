@@ -46,6 +46,8 @@ pub(super) struct Undoing<'a> {
     planned: Vec<Change>,
     pub(super) withheld: Vec<Withheld>,
     ignored: Vec<Ignored>,
+    /// Whom earlier runs that undid it have put right, by what they are known by.
+    put_right: BTreeSet<(Side, &'a str)>,
     in_play: BTreeMap<u32, InPlay>,
     more_in_play: Vec<InPlay>,
     forgets: BTreeSet<u32>,
@@ -107,6 +109,11 @@ impl<'a> Undoing<'a> {
             touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
             planned: Vec::new(),
+            put_right: undone
+                .put_right
+                .iter()
+                .flat_map(|change| change.member.keys().map(|key| (change.side, key)))
+                .collect(),
             withheld: Vec::new(),
             ignored: Vec::new(),
             in_play: BTreeMap::new(),
@@ -176,8 +183,19 @@ impl<'a> Undoing<'a> {
         entries.get(self.person(number)?.entry? as usize)
     }
 
-    /// Until when the list may not show what the run surely did; `None` when it does.
-    pub(super) fn unsettled(&self, side: Side, touch: Touch) -> Option<NotPutBack> {
+    /// Until when the list may not show what the run surely did to somebody; `None` when it does.
+    pub(super) fn unsettled(
+        &self,
+        side: Side,
+        member: &Member,
+        touch: Touch,
+    ) -> Option<NotPutBack> {
+        if member
+            .keys()
+            .any(|key| self.put_right.contains(&(side, key)))
+        {
+            return None;
+        }
         let minutes = self.situation.reading(side).capabilities.settles_in;
         let wait = jiff::SignedDuration::from_mins(minutes.into());
         let until = self.undone.ended.checked_add(wait).ok()?;

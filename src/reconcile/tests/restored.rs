@@ -140,6 +140,7 @@ impl Ran {
             plan: &self.plan,
             outcomes: &self.outcomes,
             is_told: self.is_told,
+            put_right: &[],
         };
         let readings = Sides {
             source: &case.source,

@@ -29,6 +29,7 @@ fn value_of(name: &str) -> &'static str {
         "ROLLCALL_STATE" => "somewhere",
         "ROLLCALL_LOG" => "error",
         "ROLLCALL_LEASE_SECONDS" => "2",
+        "ROLLCALL_KEEP_DAYS" => "1",
         "AzureWebJobsStorage" => "UseDevelopmentStorage=true",
         "AzureFunctionsJobHost__functionTimeout" => "-1",
         "ROLLCALL_DATA" => "lists",
@@ -134,6 +135,13 @@ async fn no_other_command_changes_a_list() {
         &["reject", &run, "--reason", "no"],
         &["approve", &run],
         &["push", "--to", "http://127.0.0.1:1", "--prune", "--yes"],
+        &["doctor"],
+        &["explain", "everyone", "user0000@contoso.example"],
+        &["hand-over", "everyone", "--to", "package"],
+        &["opt-outs", "everyone"],
+        &["restore", &run],
+        &["restore", &run, "--apply"],
+        &["resume", "everyone"],
     ] {
         desk.run(command).await;
         assert_eq!(desk.bytes("lists/everyone.csv"), before, "{command:?}");

@@ -118,7 +118,7 @@ async fn opt_outs_outlive_lists_that_are_made_anew_and_definitions_that_change()
     let some = people.into_iter().take(5).collect::<Vec<Member>>();
     stage.world.put_list(&wider, group_can(), some);
     stage.sync.target.lists = vec!["everybody".to_owned()];
-    stage.run().await;
+    stage.run_agreed().await;
     assert_eq!(stage.names(&mail()), "bob cyd dan eve");
     assert_eq!(tombstones(&stage).await, ["ada@acme.example"]);
     // Back at the first definition, the newest word still counts: she has signed up meanwhile, and is off again.

@@ -47,7 +47,16 @@ pub(crate) const COMMANDS: Table = &[
     ("approve", Decides, "(itself) about --digest --reason"),
     ("reject", Decides, "(itself) run --reason"),
     ("history", Shows, "(itself) sync --limit"),
-    ("show", Shows, "(itself) run --csv"),
+    ("show", Shows, "(itself) run --csv --only"),
+    ("explain", Shows, "(itself) sync who"),
+    ("hand-over", Shows, "(itself) name --to"),
+    ("opt-outs", Shows, "(itself) sync"),
+    // Nobody comes back by it: the next run finds them to be newcomers, with its review.
+    ("opt-outs", Keeps, "--lift --reason"),
+    ("restore", Runs, "(itself) run --apply"),
+    ("restore", Decides, "--approve"),
+    ("resume", Keeps, "(itself) sync"),
+    ("doctor", Shows, "(itself) sync"),
     ("push", Keeps, "(itself) --prune --yes"),
     ("push", World, "--to"),
     ("lists", Shows, "(itself) connection"),
@@ -83,8 +92,17 @@ pub(crate) const API: Table = &[
     ("testConnection", Shows, "(itself) name"),
     ("getRun", Shows, "(itself) run"),
     ("getPlan", Shows, "(itself) run format"),
-    ("getChanges", Shows, "(itself) run"),
-    ("getChangesCsv", Shows, "(itself) run"),
+    ("getChanges", Shows, "(itself) run only"),
+    ("getChangesCsv", Shows, "(itself) run only"),
+    ("getPackage", Shows, "(itself) run"),
+    ("explainPerson", Shows, "(itself) id address list"),
+    ("listOptOuts", Shows, "(itself) id list limit after"),
+    ("liftOptOut", Keeps, "(itself) id who by reason list"),
+    (
+        "restoreRun",
+        Runs,
+        "(itself) run mode by reason Idempotency-Key",
+    ),
     ("approveRun", Decides, "(itself) run digest by reason"),
     ("rejectRun", Decides, "(itself) run digest by reason"),
 ];
@@ -108,7 +126,7 @@ pub(crate) const SETTINGS: Table = &[
     (
         "environment",
         When,
-        "ROLLCALL_SCHEDULE ROLLCALL_LEASE_SECONDS AzureFunctionsJobHost__functionTimeout",
+        "ROLLCALL_SCHEDULE ROLLCALL_LEASE_SECONDS ROLLCALL_KEEP_DAYS AzureFunctionsJobHost__functionTimeout",
     ),
     (
         "environment",
@@ -170,8 +188,8 @@ pub(crate) const DEFINITIONS: Table = &[
     (
         "Connection.entra-id",
         World,
-        "batch clientId clientSecretVariable cloud graphUrl loginUrl managedIdentity maxWaitSeconds pageSize \
-         tenantId type",
+        "batch clientId clientSecretVariable cloud graphUrl loginUrl managedIdentity maxWaitSeconds memberCsv \
+         pageSize tenantId type writePermission",
     ),
     ("Connection.entra-id.Batch", World, "patchesPerBatch"),
     (
