@@ -77,6 +77,15 @@ pub(super) fn next(
     (run, now): (&str, Timestamp),
 ) -> Option<Counted> {
     let count = reading.members.len();
+    if plan.restores.is_some() {
+        // Undoing a run asks for no proof of the lists, and so has believed nothing that was read.
+        return before.map(|before| Counted {
+            members: before
+                .members
+                .saturating_sub(removed((plan, outcomes), side)),
+            fewer: before.fewer.clone(),
+        });
+    }
     if !reading.exists || !reading.is_whole() || count == 0 {
         // Nothing was learned; but two readings that agree with this one between them agree no more.
         return before.map(|before| Counted {
@@ -97,18 +106,21 @@ pub(super) fn next(
                 })),
             })
         }
-        Some(_) | None => {
-            let changes = plan.changes.iter().zip(outcomes);
-            let removed = changes.filter(|(change, outcome)| {
-                let is_done = outcome.as_ref().is_some_and(Outcome::is_done);
-                change.side == side && change.is_removal() && is_done
-            });
-            Some(Counted {
-                members: count.saturating_sub(removed.count()),
-                fewer: None,
-            })
-        }
+        Some(_) | None => Some(Counted {
+            members: count.saturating_sub(removed((plan, outcomes), side)),
+            fewer: None,
+        }),
     }
+}
+
+/// How many a run took off the list on `side`.
+fn removed((plan, outcomes): (&Plan, &[Option<Outcome>]), side: Side) -> usize {
+    let changes = plan.changes.iter().zip(outcomes);
+    let removed = changes.filter(|(change, outcome)| {
+        let is_done = outcome.as_ref().is_some_and(Outcome::is_done);
+        change.side == side && change.is_removal() && is_done
+    });
+    removed.count()
 }
 
 /// Whether two counts are one reading: people come and go meanwhile, but not many.

@@ -144,10 +144,12 @@ pub(super) fn remembered(
 ) -> Vec<Unresolved> {
     let mut since: BTreeMap<(Side, &str), Timestamp> = BTreeMap::new();
     let old = old.map_or(&[][..], |old| &old.unresolved);
-    // A list that may not have been read whole says of nobody that they are gone from it.
+    // A list that may not have been read whole says of nobody that they are gone from it, nor does a plan that looks only
+    // for whom a run touched.
+    let is_asked = plan.restores.is_none();
     let unseen = old
         .iter()
-        .filter(|before| !readings.of(before.side.other()).is_whole());
+        .filter(|before| !is_asked || !readings.of(before.side.other()).is_whole());
     for before in unseen {
         since.insert((before.side, &before.label), before.since);
     }

@@ -147,6 +147,6 @@ fn of_ledger(entry: &LedgerEntry, list: &str) -> String {
         Earlier::Put => format!("put on {list} on {at}{by}"),
         Earlier::Taken => format!("taken off {list} on {at}{by}"),
         Earlier::Invited => format!("invited for {list} on {at}{by}, and not shown there yet"),
-        Earlier::Unresolved => format!("unknown for {list} since {at}"),
+        Earlier::Unresolved => format!("has named nobody for {list} since {at}"),
     }
 }

@@ -1,5 +1,7 @@
 //! What undoing a run leaves alone, and why.
 
+use jiff::SignedDuration;
+
 use super::{
     member, now, one_way,
     platform_cases::rule,
@@ -13,7 +15,7 @@ use crate::{
         baseline::{Identity, Origin, Tombstone},
         capabilities::{AddsBy, Updatable},
         known_by::KnownBy,
-        ledger::{Move, Taken},
+        ledger::{Counted, Fewer, Move, Taken, Unresolved},
         list::Side,
         member::Standing,
         reading::Directory,
@@ -49,6 +51,33 @@ fn whom_a_later_run_moved_again_is_left_alone_and_the_run_is_told() {
         Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 1 unchanged; 2 members on csv:staff, 2 on mail:staff.
         ",
     );
+}
+
+#[test]
+fn what_a_restore_does_not_look_at_is_remembered_as_it_was() {
+    let mut case = both_ways(&[ADA, BOB, CYD], &[ADA, BOB], &[ADA, BOB]);
+    let ran = run(&mut case, &[]);
+    let agreed = case.baseline.as_mut().unwrap();
+    // The last reading that was believed had forty people, and since then a run read far fewer.
+    let many = Counted {
+        members: 40,
+        fewer: Some(Fewer {
+            members: 3,
+            since: now(),
+            run: "later".to_owned(),
+        }),
+    };
+    let since = Unresolved {
+        side: Side::Target,
+        label: "ahsa@acme.example".to_owned(),
+        since: now() - SignedDuration::from_hours(24),
+    };
+    agreed.read.source = Some(many.clone());
+    agreed.unresolved = vec![since.clone()];
+    ran.undone(&mut case);
+    let agreed = case.baseline.unwrap();
+    assert_eq!(agreed.read.source, Some(many));
+    assert_eq!(agreed.unresolved, [since]);
 }
 
 #[test]

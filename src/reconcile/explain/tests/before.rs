@@ -93,7 +93,7 @@ fn an_unresolved_address_says_since_when_and_who_may_be_meant() {
     assert_eq!(explanation.ledger.len(), 1);
     assert!(
         render(&explanation)
-            .contains("  before: unknown for entra-id:staff since 2026-01-02 03:04 UTC\n")
+            .contains("  before: has named nobody for entra-id:staff since 2026-01-02 03:04 UTC\n")
     );
     assert_eq!(of(&case, "jon.smith@acme.example").ledger, []);
 }
