@@ -329,10 +329,14 @@ async fn faults_while_writing() {
     office.verdict();
 }
 
-/// A second run reads what was before the first: it adds whom the group has and removes whom it has not.
+/// Another sync, which knows nothing of the first one, reads what was before it: it adds whom the group has and removes
+/// whom it has not.
 #[tokio::test]
 async fn what_is_so_already_is_told_apart() {
-    let syncs = json!([to_group("staff", EVERYONE, json!({}))]);
+    let syncs = json!([
+        to_group("staff", EVERYONE, json!({})),
+        to_group("again", EVERYONE, json!({}))
+    ]);
     let mut scenario = tenant(100, 50);
     scenario.replication_lag_ms = ReplicationLag {
         directory: 60_000,
@@ -342,7 +346,7 @@ async fn what_is_so_already_is_told_apart() {
     office.put("staff.csv", people(25..75));
     assert_status(&office.run("staff").await, Status::Succeeded);
     office.put("staff.csv", people(25..80));
-    let again = office.run("staff").await;
+    let again = office.run("again").await;
     assert_status(&again, Status::Succeeded);
     assert_eq!(again.summary.done.already_so, 50, "{:#?}", again.summary);
     assert_eq!(office.sandbox.members_of(EVERYONE).len(), 55);
