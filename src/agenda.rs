@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{
     keys::key_of,
+    partition::whole_partition,
     ports::{Record, StoreError, Stores, Table, Version},
 };
 
@@ -42,7 +43,7 @@ pub struct InState {
 
 /// Every entry, in the order of their keys. One that cannot be read hides no other.
 pub async fn all(stores: &Stores) -> Result<Vec<Result<(Entry, Version), StoreError>>, StoreError> {
-    let records = whole_partition(stores, ALL).await?;
+    let records = whole_partition(stores, Table::Lists, ALL).await?;
     Ok(records.into_iter().map(read).collect())
 }
 
@@ -108,7 +109,7 @@ pub async fn entries_of(stores: &Stores, sync: &str) -> Result<Vec<(Entry, Versi
 
 /// The lists that stand so: one query of one partition.
 pub async fn in_state(stores: &Stores, state: State) -> Result<Vec<InState>, StoreError> {
-    let records = whole_partition(stores, &partition_of(state)).await?;
+    let records = whole_partition(stores, Table::Lists, &partition_of(state)).await?;
     let parsed = records
         .iter()
         .map(|record| serde_json::from_str(&record.value).map_err(|error| corrupt(record, &error)));
@@ -225,22 +226,6 @@ async fn unset(stores: &Stores, partition: &str, row: &str) -> Result<(), StoreE
     {
         Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
         Err(error) => Err(error),
-    }
-}
-
-async fn whole_partition(stores: &Stores, partition: &str) -> Result<Vec<Record>, StoreError> {
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let after = records.last().map(|record| record.row.clone());
-        let page = stores
-            .records
-            .list(Table::Lists, partition, after.as_deref(), PAGE)
-            .await?;
-        let is_last = page.len() < PAGE;
-        records.extend(page);
-        if is_last {
-            return Ok(records);
-        }
     }
 }
 

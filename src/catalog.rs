@@ -16,6 +16,7 @@ use crate::{
     },
     store::{
         keys::key_of,
+        partition::whole_partition,
         ports::{Record, StoreError, Stores, Table, Version},
     },
 };
@@ -29,9 +30,6 @@ mod tests;
 
 /// The version of a stored row, and the newest this program reads.
 const ROW_VERSION: u32 = 1;
-
-/// How many rows are read at a time.
-const PAGE: usize = 1000;
 
 /// What is in the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +77,7 @@ pub async fn readable(
     stores: &Stores,
     shelf: Shelf,
 ) -> Result<(Vec<Item>, Vec<StoreError>), StoreError> {
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let after = records.last().map(|record| record.row.clone());
-        let page = stores
-            .records
-            .list(Table::Definitions, partition(shelf), after.as_deref(), PAGE)
-            .await?;
-        let is_last = page.len() < PAGE;
-        records.extend(page);
-        if is_last {
-            break;
-        }
-    }
+    let records = whole_partition(stores, Table::Definitions, partition(shelf)).await?;
     let (mut items, mut broken) = (Vec::new(), Vec::new());
     for record in records {
         match read(record) {

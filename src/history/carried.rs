@@ -17,12 +17,10 @@ use crate::{
     },
     store::{
         keys::key_of,
+        partition::whole_partition,
         ports::{StoreError, Stores, Table},
     },
 };
-
-/// How many rows are read at a time.
-const PAGE: usize = 200;
 
 /// How the rows of baselines begin.
 const ROWS: &str = "baseline-";
@@ -103,26 +101,15 @@ pub(super) async fn complete(
 
 /// The baselines of a sync, each by the row key it lies under.
 async fn rows(stores: &Stores, sync: &str) -> Result<Vec<(String, BaselineRow)>, StoreError> {
-    let partition = key_of(sync);
-    let mut rows = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = stores
-            .records
-            .list(Table::State, &partition, after.as_deref(), PAGE)
-            .await?;
-        let is_last = page.len() < PAGE;
-        after = page.last().map(|record| record.row.clone());
-        for record in page {
-            if record.row.starts_with(ROWS) {
-                let row = parse(&format!("the baseline of `{sync}`"), &record.value)?;
-                rows.push((record.row, row));
-            }
-        }
-        if is_last {
-            return Ok(rows);
-        }
-    }
+    let records = whole_partition(stores, Table::State, &key_of(sync)).await?;
+    let baselines = records
+        .into_iter()
+        .filter(|record| record.row.starts_with(ROWS));
+    let rows = baselines.map(|record| {
+        let row = parse(&format!("the baseline of `{sync}`"), &record.value)?;
+        Ok((record.row, row))
+    });
+    rows.collect()
 }
 
 /// The newest baseline that knew this list on this side.

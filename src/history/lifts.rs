@@ -16,15 +16,13 @@ use crate::{
     },
     store::{
         keys::key_of,
+        partition::whole_partition,
         ports::{StoreError, Stores, Table},
     },
 };
 
 /// The version of this form, and the newest this program reads.
 const LIFT_VERSION: u32 = 1;
-
-/// How many rows are read at a time.
-const PAGE: usize = 500;
 
 /// One act of a person that lifts one tombstone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -251,22 +249,9 @@ fn normalised(who: &str) -> String {
 
 /// Every lift of a sync, in no order that means anything.
 pub(super) async fn lifts(stores: &Stores, sync: &str) -> Result<Vec<Lift>, StoreError> {
-    let partition = partition(sync);
-    let mut lifts = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = stores
-            .records
-            .list(Table::State, &partition, after.as_deref(), PAGE)
-            .await?;
-        for record in &page {
-            lifts.push(read(sync, &record.value)?);
-        }
-        if page.len() < PAGE {
-            return Ok(lifts);
-        }
-        after = page.last().map(|record| record.row.clone());
-    }
+    let records = whole_partition(stores, Table::State, &partition(sync)).await?;
+    let lifts = records.iter().map(|record| read(sync, &record.value));
+    lifts.collect()
 }
 
 /// Writes a lift down, unless there is one. Gives the one that stands, and whether it did before.

@@ -6,4 +6,5 @@ pub mod azure;
 pub mod embedded;
 pub mod keys;
 pub mod lease;
+pub mod partition;
 pub mod ports;
