@@ -8,6 +8,7 @@ mod advice;
 mod connections;
 mod limits;
 mod list;
+mod owners;
 mod settings;
 mod storage;
 mod syncs;

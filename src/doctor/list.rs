@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Finding, Patient, advice, limits, syncs::broken};
+use super::{Finding, Patient, advice, limits, owners::owners, syncs::broken};
 use crate::{
     agenda::{self, ListKey, State},
     connectors::ports::examination::{Expected, Work},
@@ -28,6 +28,7 @@ pub(super) async fn look(patient: Patient<'_>, ports: Ports<'_>, sync: &Sync) ->
         Ok((readings, _, plan)) => {
             findings.push(counts(sync, &readings));
             findings.extend(writable(sync, &readings));
+            findings.extend(owners(patient, sync, &readings).await);
             findings.push(whole(&readings));
             findings.extend(advice::of_lists(sync, &readings, &plan));
             findings.extend(limits::of_lists(sync, &readings));
@@ -40,7 +41,7 @@ pub(super) async fn look(patient: Patient<'_>, ports: Ports<'_>, sync: &Sync) ->
     findings
 }
 
-fn endpoint(sync: &Sync, side: Side) -> &Endpoint {
+pub(super) fn endpoint(sync: &Sync, side: Side) -> &Endpoint {
     match side {
         Side::Source => &sync.source,
         Side::Target => &sync.target,

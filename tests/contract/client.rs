@@ -213,6 +213,17 @@ async fn the_connection_is_tried_out() {
 }
 
 #[tokio::test]
+async fn a_connection_and_its_groups_are_looked_over() {
+    let mut scenario = tenant(15, 0);
+    let owners = (0..14).map(rollcall::sandbox::scenario::User::numbered_id);
+    scenario.groups[0].owners = owners.collect();
+    let office = Office::open(scenario, json!([])).await;
+    assert_eq!(office.look_over(EVERYONE).await, Some(14));
+    assert_eq!(office.look_over("Everyone").await, None);
+    office.verdict();
+}
+
+#[tokio::test]
 async fn the_groups_are_named() {
     let mut scenario = tenant(3, 0);
     scenario.groups.extend((0..12).map(|number| Group {
@@ -329,24 +340,22 @@ async fn faults_while_writing() {
     office.verdict();
 }
 
-/// Another sync, which knows nothing of the first one, reads what was before it: it adds whom the group has and removes
-/// whom it has not.
+/// A second run that knows nothing of the first one reads what was before it: it adds whom the group has and removes whom
+/// it has not.
 #[tokio::test]
 async fn what_is_so_already_is_told_apart() {
-    let syncs = json!([
-        to_group("staff", EVERYONE, json!({})),
-        to_group("again", EVERYONE, json!({}))
-    ]);
+    let syncs = json!([to_group("staff", EVERYONE, json!({}))]);
     let mut scenario = tenant(100, 50);
     scenario.replication_lag_ms = ReplicationLag {
         directory: 60_000,
         delta: 0,
     };
-    let office = Office::open(scenario, syncs).await;
+    let mut office = Office::open(scenario, syncs).await;
     office.put("staff.csv", people(25..75));
     assert_status(&office.run("staff").await, Status::Succeeded);
+    office.forget();
     office.put("staff.csv", people(25..80));
-    let again = office.run("again").await;
+    let again = office.run("staff").await;
     assert_status(&again, Status::Succeeded);
     assert_eq!(again.summary.done.already_so, 50, "{:#?}", again.summary);
     assert_eq!(office.sandbox.members_of(EVERYONE).len(), 55);

@@ -70,6 +70,11 @@ impl Office {
         }
     }
 
+    /// Lets nothing be known of what earlier runs did.
+    pub(crate) fn forget(&mut self) {
+        self.stores = app::stores(&self.folder.path().join("another-state")).expect("stores");
+    }
+
     /// Writes a list: a header and a line for each of these.
     pub(crate) fn put(&self, name: &str, lines: impl IntoIterator<Item = String>) {
         let mut text = "email,name\n".to_owned();
@@ -124,6 +129,17 @@ impl Office {
     pub(crate) async fn test(&self) -> Vec<TestLine> {
         let test = self.connections.test("entra-id").expect("a connection");
         test.test().await
+    }
+
+    /// What is looked over before people rely on it: rights, the clock, the owners of a group.
+    pub(crate) async fn look_over(&self, group: &str) -> Option<usize> {
+        let examination = self
+            .connections
+            .examination("entra-id")
+            .expect("a connection");
+        let examination = examination.expect("an examination");
+        assert!(!examination.examine(&[]).await.is_empty());
+        examination.owners(group).await.and_then(Result::ok)
     }
 
     pub(crate) async fn groups(&self) -> Vec<KnownList> {

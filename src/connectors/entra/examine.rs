@@ -9,6 +9,7 @@ use super::{
     EntraConnection,
     expected::expected,
     graph::{Graph, header},
+    owners,
     permissions::{Granted, compared},
     probe::SOMEBODY_WAITS,
     urls,
@@ -50,6 +51,14 @@ impl Examination for EntraConnection {
             )),
         }
         findings
+    }
+
+    async fn owners(&self, list_id: &str) -> Option<Result<usize, ConnectorError>> {
+        let graph = Graph {
+            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
+            ..self.graph.clone()
+        };
+        Some(owners::count(&graph, list_id).await)
     }
 
     fn expected(&self, work: &Work) -> Option<Expected> {

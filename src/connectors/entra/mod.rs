@@ -20,6 +20,7 @@ mod groups;
 mod invite;
 mod known_guest;
 mod others;
+mod owners;
 mod pages;
 mod patch;
 mod people;

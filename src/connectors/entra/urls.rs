@@ -146,6 +146,14 @@ pub(super) fn members(
     ))
 }
 
+/// The first page of a group's owners.
+pub(super) fn owners(group: &str, page_size: u16) -> Option<String> {
+    Some(format!(
+        "{}/owners?$top={page_size}&$select=id",
+        group_itself(group)?
+    ))
+}
+
 /// How many members a group has. Needs `ConsistencyLevel: eventual`. For nested groups the number comes as
 /// `@odata.count` of a page with a single member, because `transitiveMembers/$count` is not in the contract.
 pub(super) fn member_count(group: &str, flatten: bool) -> Option<String> {

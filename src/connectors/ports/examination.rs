@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::WantedList;
+use super::{ConnectorError, WantedList};
 
 /// How much a finding matters. The later ones matter more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -89,6 +89,11 @@ pub trait Examination: Send + Sync {
     /// Everything that is to be said of the connection, given what syncs do with it. A check that fails is a finding
     /// itself, and stops no other.
     async fn examine(&self, uses: &[Use]) -> Vec<Finding>;
+
+    /// How many people own the list with this id of the platform's; `None` where lists have no owners.
+    async fn owners(&self, _list_id: &str) -> Option<Result<usize, ConnectorError>> {
+        None
+    }
 
     /// What a run will cost; `None` where the platform's limits are not known.
     fn expected(&self, work: &Work) -> Option<Expected>;

@@ -63,6 +63,10 @@ fn permissions(scenario: Scenario, permissions: &[&str]) -> Scenario {
 #[tokio::test]
 async fn a_sync_that_is_in_order_is_safe_to_enable() {
     let (sandbox, desk) = Desk::with(tenant(20, 12)).await;
+    sandbox.edit(|scenario| {
+        let owners = (0..2).map(rollcall::sandbox::scenario::User::numbered_id);
+        scenario.groups[0].owners = owners.collect();
+    });
     let mut sync = everyone();
     sync["schedule"] = json!("0 6 * * *");
     desk.define(&[sync]);
@@ -97,6 +101,7 @@ async fn a_sync_that_is_in_order_is_safe_to_enable() {
     sync everyone
       ok       lists: files:everyone.csv has 13 members, entra-id:Everyone has 12 members (its connection knows 20 people)
       ok       writing: nothing that is known of entra-id:Everyone keeps it from being written
+      ok       ownership: 2 owners of entra-id:Everyone, who can change it by hand as well
       ok       proof: both lists were read whole
       ok       plan: the first run would add 1, update 0 and remove 0; 0 withheld, 12 unchanged
       ok       cost: entra-id:Everyone: about 4 requests; the limits for writing ask for 0 s to 1 s
@@ -105,7 +110,7 @@ async fn a_sync_that_is_in_order_is_safe_to_enable() {
       ok       records: a record was written, read and deleted
       ok       blobs: a blob was written, read and deleted
       ok       queue: reachable, with 0 jobs on it
-    Safe to enable: 21 ok, 0 notes, 0 warnings, 0 problems.
+    Safe to enable: 22 ok, 0 notes, 0 warnings, 0 problems.
     ");
     wrote_nothing(&sandbox);
     assert_eq!(members(&sandbox), ids(0..12));
