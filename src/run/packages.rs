@@ -225,8 +225,8 @@ fn form_of(capabilities: &Capabilities) -> MemberCsv {
 pub(super) struct HandsOver {
     pub(super) run: String,
     pub(super) now: Timestamp,
-    /// Whether the list has an id that a package could name.
-    pub(super) has_id: bool,
+    /// Whether a package was made for the list.
+    pub(super) is_made: bool,
 }
 
 #[async_trait]
@@ -241,7 +241,7 @@ impl ListWriter for HandsOver {
 
     async fn write(&mut self, changes: &[Change], _watch: &dyn Watch) -> Vec<Outcome> {
         let outcome = |change: &Change| match hand_over::row(change, self.now) {
-            Ok(_) if !self.has_id => Outcome::not_tried("the list has no id to hand it over by"),
+            Ok(_) if !self.is_made => Outcome::not_tried("no package was made for the list"),
             Ok(_) => Outcome::HandedOver {
                 run: self.run.clone(),
             },
