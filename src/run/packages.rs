@@ -202,10 +202,9 @@ fn zipped(packages: &[(Manifest, MemberCsv)]) -> Result<Vec<u8>, StoreError> {
     };
     let mut all: Vec<File> = Vec::new();
     for (manifest, form) in packages {
-        let folder = match (packages.len(), manifest.side) {
-            (1, _) => "",
-            (_, Side::Source) => "source/",
-            (_, Side::Target) => "target/",
+        let folder = match packages.len() {
+            1 => "",
+            _ => archive::folder(manifest.side),
         };
         let files = files(manifest, *form).map_err(|error| unwritable(error.to_string()))?;
         all.extend(files.into_iter().map(|file| File {
