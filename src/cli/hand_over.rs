@@ -1,12 +1,15 @@
 //! `hand-over`: packages for an administrator, named and unpacked.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeSet, fs, io, path::Path};
 
 use serde::Serialize;
 
 use super::{Exit, Failure, Session, print, print_json};
 use crate::{
-    hand_over::archive::unzip,
+    hand_over::{
+        archive::{self, unzip},
+        files::File,
+    },
     history,
     plan::handed::{PackageNote, PackageState},
     store::ports::Stores,
@@ -42,26 +45,40 @@ pub(super) async fn hand_over(
     let Some(to) = to else {
         return named(session, &summary);
     };
-    let made_by = match run {
-        Some(summary) => summary.run,
-        None => open_package(&summary)?.run.clone(),
+    let (told, files) = match run {
+        Some(summary) => (
+            format!("The package of run {} is", summary.run),
+            files_of(&stores, &summary.sync, &summary.run).await?,
+        ),
+        None => open_packages(&stores, &summary).await?,
     };
-    let Some(zip) = history::package(&stores, &summary.sync, &made_by).await? else {
-        return Err(invalid(format!(
-            "run `{made_by}` made no package\n`rollcall hand-over {}` names the latest one",
-            summary.sync
-        )));
-    };
-    unpack(&zip, to)?;
+    unpack(&files, to)?;
     if session.json {
         named(session, &summary)?;
     } else {
+        let whose = match files.iter().any(|file| file.path.contains('/')) {
+            true => "README.md in each of its folders",
+            false => "README.md",
+        };
         print(&format!(
-            "The package of run {made_by} is in {}; README.md says how to apply it.\n",
+            "{told} in {}; {whose} says how to apply it.\n",
             to.display()
         ));
     }
     Ok(Exit::Done)
+}
+
+/// The files of the package of a run.
+async fn files_of(stores: &Stores, sync: &str, run: &str) -> Result<Vec<File>, Failure> {
+    let Some(zip) = history::package(stores, sync, run).await? else {
+        return Err(invalid(format!(
+            "run `{run}` made no package\n`rollcall hand-over {sync}` names the latest one"
+        )));
+    };
+    unzip(&zip).map_err(|error| Failure {
+        exit: Exit::Unexpected,
+        message: format!("the package cannot be read: {error}"),
+    })
 }
 
 /// The newest run of a sync that knew of a package.
@@ -80,17 +97,44 @@ async fn latest(stores: &Stores, sync: &str) -> Result<Summary, Failure> {
     })
 }
 
-/// The package of a sync that an administrator may still apply.
-fn open_package(summary: &Summary) -> Result<&PackageNote, Failure> {
-    let open = summary.packages.iter().find(|package| package.is_open());
-    open.ok_or_else(|| {
+/// What an administrator may still apply for a sync, and whose it is. Each list has its own last package; of one that was
+/// made for both lists only the part is given that is not done with.
+async fn open_packages(stores: &Stores, summary: &Summary) -> Result<(String, Vec<File>), Failure> {
+    let open = summary.packages.iter().filter(|package| package.is_open());
+    let open: Vec<&PackageNote> = open.collect();
+    if open.is_empty() {
         let told: Vec<String> = summary.packages.iter().map(ToString::to_string).collect();
-        invalid(format!(
+        return Err(invalid(format!(
             "`{}` has no package to apply: {}\nto look into it all the same, name its run",
             summary.sync,
             told.join("; ")
-        ))
-    })
+        )));
+    }
+    let mut files = Vec::new();
+    for package in &open {
+        let folder = archive::folder(package.side);
+        let all = files_of(stores, &summary.sync, &package.run).await?;
+        let is_for_both = all.iter().any(|file| file.path.contains('/'));
+        for file in all {
+            let name = match (is_for_both, file.path.strip_prefix(folder)) {
+                (false, _) => file.path,
+                (true, Some(name)) => name.to_owned(),
+                (true, None) => continue,
+            };
+            let path = match open.len() {
+                1 => name,
+                _ => format!("{folder}{name}"),
+            };
+            files.push(File { path, ..file });
+        }
+    }
+    let runs: BTreeSet<&str> = open.iter().map(|package| package.run.as_str()).collect();
+    let runs: Vec<&str> = runs.into_iter().collect();
+    let told = match runs.as_slice() {
+        [one] => format!("The package of run {one} is"),
+        several => format!("The packages of runs {} are", several.join(" and ")),
+    };
+    Ok((told, files))
 }
 
 fn named(session: &Session, summary: &Summary) -> Result<Exit, Failure> {
@@ -120,11 +164,7 @@ fn named(session: &Session, summary: &Summary) -> Result<Exit, Failure> {
 }
 
 /// Writes the files of a package into a folder that is new or empty: nothing of another package may stay beside them.
-fn unpack(zip: &[u8], to: &Path) -> Result<(), Failure> {
-    let files = unzip(zip).map_err(|error| Failure {
-        exit: Exit::Unexpected,
-        message: format!("the package cannot be read: {error}"),
-    })?;
+fn unpack(files: &[File], to: &Path) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure {
         exit: Exit::Unexpected,
         message: format!("`{}` cannot be written: {error}", to.display()),
@@ -144,7 +184,7 @@ fn unpack(zip: &[u8], to: &Path) -> Result<(), Failure> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        fs::write(path, file.bytes).map_err(failed)?;
+        fs::write(path, &file.bytes).map_err(failed)?;
     }
     Ok(())
 }

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     definition::sync::{Direction, Mode, Sync},
     model::{list::Sides, reading::Reading},
-    plan::limits::{Limit, Limits},
+    plan::{
+        breaches::A_FEW,
+        limits::{Limit, Limits},
+    },
 };
 
 /// From this share on a limit lets half of a list go.
@@ -86,7 +89,8 @@ pub(super) fn of_lists(sync: &Sync, readings: &Sides<Reading>) -> Vec<Finding> {
         (reading.exists && (1..=*only_above).contains(&count)).then(|| {
             let members = counted(count, "member", "members");
             let found = format!(
-                "percentages are for lists of more than {only_above} members, and {} has {members}",
+                "percentages are for lists of more than {only_above} members, and {} has {members}: there they hold only \
+                 for what takes away more than {A_FEW} and more than half of them",
                 reading.list
             );
             Finding::note("limits", found).todo("set a number as `limits.removals.count` as well")

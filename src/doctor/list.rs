@@ -224,11 +224,13 @@ fn costs(
         .filter_map(|side| {
             let endpoint = endpoint(sync, side);
             let examination = patient.doors.examination(&endpoint.connection).ok()??;
+            let reading = readings.of(side);
+            let is_handed_over = reading.capabilities.hand_over.is_some();
             let count = |fits: fn(&Action) -> bool| {
                 let changes = plan.changes_to(side);
-                changes.filter(|change| fits(&change.action)).count()
+                let ours = changes.filter(|_| !is_handed_over);
+                ours.filter(|change| fits(&change.action)).count()
             };
-            let reading = readings.of(side);
             let work = Work {
                 wanted: read::written(sync, side).ok()?,
                 members: reading.members.len(),

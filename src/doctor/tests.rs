@@ -15,7 +15,7 @@ use crate::{
         member::{ExternalId, Member},
         reading::Reading,
     },
-    plan::limits::Limit,
+    plan::{limits::Limit, review::review},
     reconcile::reconcile,
     store::{embedded, ports::Table},
 };
@@ -178,8 +178,17 @@ fn limits_that_cannot_do_what_they_are_for_are_told() {
     only(
         &limits::of_lists(&sync(), &small),
         Level::Note,
-        "mail:staff has 10 members",
+        "percentages are for lists of more than 10 members, and mail:staff has 10 members: there they hold only for what \
+         takes away more than 2 and more than half of them",
     );
+    // As it is said, so it is done.
+    for (leave, is_held) in [(5, false), (6, true)] {
+        let readings = lists(leave..10, 0..10);
+        let plan = reconcile(&sync(), &readings.source, &readings.target, None, now());
+        assert_eq!(plan.totals().remove, leave);
+        let reviewed = review(plan, &sync().limits, None, now());
+        assert_eq!(reviewed.held.is_some(), is_held, "{leave} of 10");
+    }
     assert!(limits::of_lists(&sync(), &lists(0..11, 0..11)).is_empty());
     assert!(limits::of_lists(&sync(), &lists(0..10, 0..0)).is_empty());
     assert!(limits::of_lists(&counted, &small).is_empty());

@@ -7,9 +7,18 @@ use zip::{
 };
 
 use super::files::File;
+use crate::model::list::Side;
 
 /// The most bytes that a file of a package may have when it is unpacked: far more than the ids of a million people.
 const LARGEST_FILE: u64 = 512 * 1024 * 1024;
+
+/// The folder of one list in a zip of packages for both.
+pub fn folder(side: Side) -> &'static str {
+    match side {
+        Side::Source => "source/",
+        Side::Target => "target/",
+    }
+}
 
 /// The files in the order they are given, all from the same moment.
 pub fn zip(files: &[File]) -> Result<Vec<u8>, ZipError> {

@@ -39,6 +39,7 @@ pub fn compare(manifest: &Manifest, reading: &Reading, plan: &Plan, now: Timesta
     let planned: BTreeSet<(RowAction, &str)> =
         plan.changes_to(side).filter_map(planned_key).collect();
     let doubted = doubted_removals(plan, side, reading);
+    let shows_who_left = is_believed(plan, side, reading);
     let ids: BTreeSet<&str> = reading
         .members
         .iter()
@@ -58,6 +59,13 @@ pub fn compare(manifest: &Manifest, reading: &Reading, plan: &Plan, now: Timesta
         unsure: Vec::new(),
         unwanted: Vec::new(),
     };
+    let is_other_group = reading.list_id.as_ref() != Some(&manifest.group_id);
+    if is_other_group {
+        // Who is in another group says nothing about this package.
+        progress.state = PackageState::Superseded;
+        progress.unwanted.clone_from(&manifest.changes);
+        return progress;
+    }
     for row in &manifest.changes {
         let (action, name) = row.key();
         let is_there = match action {
@@ -67,7 +75,7 @@ pub fn compare(manifest: &Manifest, reading: &Reading, plan: &Plan, now: Timesta
         let place = match action {
             RowAction::Add | RowAction::Invite if is_there => &mut progress.done,
             // Whom a reading with gaps does not show may be there all the same.
-            RowAction::Remove if !is_there && reading.is_whole() => &mut progress.done,
+            RowAction::Remove if !is_there && shows_who_left => &mut progress.done,
             RowAction::Remove if !is_there => &mut progress.unsure,
             _ if planned.contains(&(action, name)) => &mut progress.open,
             RowAction::Remove if doubted.contains(name) => &mut progress.unsure,
@@ -75,11 +83,8 @@ pub fn compare(manifest: &Manifest, reading: &Reading, plan: &Plan, now: Timesta
         };
         place.push(row.clone());
     }
-    let is_other_group = reading.list_id.as_ref() != Some(&manifest.group_id);
     let is_finished = progress.open.len() + progress.unsure.len() + progress.unwanted.len() == 0;
-    progress.state = if is_other_group {
-        PackageState::Superseded
-    } else if is_finished {
+    progress.state = if is_finished {
         PackageState::Applied
     } else if !progress.unwanted.is_empty() || manifest.apply_before <= now {
         PackageState::Superseded
@@ -182,6 +187,16 @@ fn planned_key(change: &Change) -> Option<(RowAction, &str)> {
         Action::Invite => Some((RowAction::Invite, change.member.label())),
         Action::Update(_) => None,
     }
+}
+
+/// Whether the list is believed to be whole as it was read: without a doubt, and not suddenly far smaller than before.
+fn is_believed(plan: &Plan, side: Side, reading: &Reading) -> bool {
+    let is_suddenly_empty = plan.withheld.iter().any(|one| {
+        one.side == side
+            && one.considered == Considered::Add
+            && matches!(one.because, Because::SuddenlyEmpty(_))
+    });
+    reading.is_whole() && plan.doubts.of(side).is_empty() && !is_suddenly_empty
 }
 
 /// The ids of members whose removal was considered and only put off, because a list could not be read whole or names

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     carried::{self, Lists},
-    lifts::lifts,
+    lifts::{Lift, lifts},
     parse, parse_bytes, render, render_bytes,
 };
 use crate::{
     model::{
-        baseline::Baseline,
+        baseline::{Baseline, Identity, Tombstone},
         list::{ListRef, Sides},
         reading::Reading,
     },
@@ -84,16 +84,44 @@ pub async fn baseline(
     let own = loaded.row.as_ref().map(|(row, _)| row);
     let kept = loaded.baseline.take();
     let (mut baseline, is_carried) = carried::complete(stores, sync, &lists, own, kept).await?;
-    let stones = baseline.iter_mut().map(|baseline| &mut baseline.tombstones);
     let mut are_lifted = false;
-    for stones in stones.filter(|stones| !stones.is_empty()) {
-        let (lifts, before) = (lifts(stores, sync).await?, stones.len());
-        stones.retain(|stone| !lifts.iter().any(|lift| lift.lifts(stone)));
-        are_lifted = stones.len() < before;
+    if let Some(baseline) = baseline
+        .as_mut()
+        .filter(|found| !found.tombstones.is_empty())
+    {
+        let lifts = lifts(stores, sync).await?;
+        are_lifted = lift_all(baseline, &lifts, &lists.names, &readings);
     }
     loaded.is_touched = is_carried || are_lifted;
     loaded.baseline = baseline;
     Ok(loaded)
+}
+
+/// Leaves out of the baseline what people lifted; tells whether there was any of it.
+///
+/// Whoever is gone from the list with their opt-out is taken for somebody who joins, not for somebody who left: to let them
+/// in again must not take them off the other list.
+fn lift_all(
+    baseline: &mut Baseline,
+    lifts: &[Lift],
+    lists: &Sides<&ListRef>,
+    readings: &Sides<&Reading>,
+) -> bool {
+    let stones = std::mem::take(&mut baseline.tombstones).into_iter();
+    let (lifted, kept): (Vec<Tombstone>, Vec<Tombstone>) = stones.partition(|stone| {
+        let list = lists.of(stone.side);
+        lifts.iter().any(|lift| lift.lifts(stone, list))
+    });
+    baseline.tombstones = kept;
+    for stone in &lifted {
+        let is_theirs = |who: &Identity| who.key(false) == stone.who.key(false);
+        let mut members = readings.of(stone.side).members.iter();
+        if !members.any(|member| is_theirs(&Identity::of(member))) {
+            let entries = &mut baseline.entries;
+            entries.retain(|entry| !is_theirs(entry.who.of(stone.side)));
+        }
+    }
+    !lifted.is_empty()
 }
 
 /// The baseline that these very lists ran with.

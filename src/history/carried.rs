@@ -8,7 +8,9 @@ use jiff::Timestamp;
 
 use super::{
     baseline::{BaselineRow, baseline_key},
-    find, parse, parse_bytes,
+    find,
+    lifts::is_named,
+    parse, parse_bytes,
 };
 use crate::{
     model::{
@@ -140,10 +142,10 @@ async fn newest<'a>(
 fn knows(row: &BaselineRow, lists: &Lists<'_>, side: Side) -> bool {
     let (id, name) = (lists.ids.of(side), lists.names.of(side));
     let same_id = id.is_some() && row.list_ids.of(side).as_deref() == *id;
-    let same_name = row.lists.as_ref().is_some_and(|lists| {
-        let known = lists.of(side);
-        known.connection == name.connection && known.list.to_lowercase() == name.list.to_lowercase()
-    });
+    let same_name = row
+        .lists
+        .as_ref()
+        .is_some_and(|lists| is_named(lists.of(side), name));
     same_id || same_name
 }
 

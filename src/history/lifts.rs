@@ -51,10 +51,18 @@ pub struct Lift {
 }
 
 impl Lift {
-    /// Whether it lifts this tombstone: of the same entry, and not of what the platform said later.
-    pub fn lifts(&self, stone: &Tombstone) -> bool {
-        self.side == stone.side && name(&self.who) == name(&stone.who) && stone.since <= self.at
+    /// Whether it lifts this tombstone of `list`: of the same entry there, and not of what the platform said later.
+    pub fn lifts(&self, stone: &Tombstone, list: &ListRef) -> bool {
+        self.side == stone.side
+            && is_named(&self.list, list)
+            && name(&self.who) == name(&stone.who)
+            && stone.since <= self.at
     }
+}
+
+/// Whether both are one list by their names, in which platforms tell no capitals apart.
+pub(super) fn is_named(one: &ListRef, other: &ListRef) -> bool {
+    one.connection == other.connection && one.list.to_lowercase() == other.list.to_lowercase()
 }
 
 /// What an entry is told by, whatever id it has by now.
@@ -176,7 +184,8 @@ pub async fn lift(
 impl OptOuts {
     /// The lift of a tombstone that the next run leaves out.
     pub fn lift_of(&self, stone: &Tombstone) -> Option<&Lift> {
-        self.lifts.iter().find(|lift| lift.lifts(stone))
+        let list = self.lists.of(stone.side);
+        self.lifts.iter().find(|lift| lift.lifts(stone, list))
     }
 
     /// The tombstones that an address, number or id names: those that were made for it, or else the one of somebody who
@@ -205,6 +214,7 @@ impl OptOuts {
     fn lifted_before(&self, who: &str) -> Vec<Lifted> {
         let key = normalised(who);
         let lifts = self.lifts.iter();
+        let lifts = lifts.filter(|lift| is_named(&lift.list, self.lists.of(lift.side)));
         let named = lifts.filter(|lift| own_keys(&lift.who).any(|own| own == key));
         let mut last: Vec<Lifted> = Vec::new();
         for lift in named {
@@ -259,6 +269,7 @@ async fn write_down(stores: &Stores, sync: &str, wanted: Lift) -> Result<(Lift, 
     let (address, phone, id) = name(&wanted.who);
     let parts = [
         format!("{:?}", wanted.side),
+        wanted.list.to_string().to_lowercase(),
         address.map(ToString::to_string).unwrap_or_default(),
         phone.map(ToString::to_string).unwrap_or_default(),
         id.map(str::to_owned).unwrap_or_default(),

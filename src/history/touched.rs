@@ -52,7 +52,7 @@ pub struct Touch {
     pub fields: Vec<String>,
     /// Why.
     pub reason: String,
-    /// What became of it: `applied`, `already so`, `refused`, `failed`, `waiting`; `unknown` when the run did not write it
+    /// What became of it: `applied`, `already so`, `refused`, `failed`, `handed over`, `waiting`; `unknown` when the run did not write it
     /// down.
     pub result: String,
     /// Why it was not made.

@@ -10,7 +10,7 @@ use super::{
 use crate::model::list::Side;
 
 /// Of so few that go, each can be looked at: a share of them says nothing.
-const A_FEW: usize = 2;
+pub const A_FEW: usize = 2;
 
 /// Every limit that the plan exceeds.
 pub(super) fn breaches(plan: &Plan, limits: &Limits) -> Vec<Breach> {

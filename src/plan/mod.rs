@@ -4,7 +4,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub mod aliases;
-mod breaches;
+pub mod breaches;
 pub mod change;
 pub mod codes;
 pub mod difference;

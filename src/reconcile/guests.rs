@@ -95,8 +95,8 @@ fn names(who: &Identity) -> impl Iterator<Item = &str> {
     id.chain(who.address.iter().map(Address::as_str))
 }
 
-/// The account that was made for a guest with this address, found by its name: the directory shows no address of some
-/// guests before they accept.
+/// The account that was made for a guest with one of these addresses, found by its name: the directory shows no address
+/// of some guests before they accept.
 pub(super) enum Account<'a> {
     /// There is none.
     None,
@@ -106,8 +106,10 @@ pub(super) enum Account<'a> {
     Doubtful(Vec<&'a Member>),
 }
 
-pub(super) fn account<'a>(address: &Address, directory: &DirectoryIndex<'a>) -> Account<'a> {
-    let guests = directory.guests_named(&address.as_guest_name());
+pub(super) fn account<'a>(addresses: &[Address], directory: &DirectoryIndex<'a>) -> Account<'a> {
+    let names: BTreeSet<String> = addresses.iter().map(Address::as_guest_name).collect();
+    let guests = names.iter().flat_map(|name| directory.guests_named(name));
+    let guests: Vec<&Member> = guests.collect();
     match guests.as_slice() {
         [] => Account::None,
         [guest] if guest.addresses.is_empty() => Account::Theirs(guest),

@@ -25,7 +25,7 @@ pub(super) fn nobody(
     let Some(address) = from.address() else {
         return Newcomer::Withheld(Because::unresolved(None));
     };
-    match guests::account(address, directory) {
+    match guests::account(&from.addresses, directory) {
         Account::None => {}
         Account::Theirs(guest) => return found_in_directory(situation, side, guest),
         Account::Doubtful(accounts) => {

@@ -202,10 +202,9 @@ fn zipped(packages: &[(Manifest, MemberCsv)]) -> Result<Vec<u8>, StoreError> {
     };
     let mut all: Vec<File> = Vec::new();
     for (manifest, form) in packages {
-        let folder = match (packages.len(), manifest.side) {
-            (1, _) => "",
-            (_, Side::Source) => "source/",
-            (_, Side::Target) => "target/",
+        let folder = match packages.len() {
+            1 => "",
+            _ => archive::folder(manifest.side),
         };
         let files = files(manifest, *form).map_err(|error| unwritable(error.to_string()))?;
         all.extend(files.into_iter().map(|file| File {
@@ -225,8 +224,8 @@ fn form_of(capabilities: &Capabilities) -> MemberCsv {
 pub(super) struct HandsOver {
     pub(super) run: String,
     pub(super) now: Timestamp,
-    /// Whether the list has an id that a package could name.
-    pub(super) has_id: bool,
+    /// Whether a package was made for the list.
+    pub(super) is_made: bool,
 }
 
 #[async_trait]
@@ -241,7 +240,7 @@ impl ListWriter for HandsOver {
 
     async fn write(&mut self, changes: &[Change], _watch: &dyn Watch) -> Vec<Outcome> {
         let outcome = |change: &Change| match hand_over::row(change, self.now) {
-            Ok(_) if !self.has_id => Outcome::not_tried("the list has no id to hand it over by"),
+            Ok(_) if !self.is_made => Outcome::not_tried("no package was made for the list"),
             Ok(_) => Outcome::HandedOver {
                 run: self.run.clone(),
             },

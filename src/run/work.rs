@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
-    connectors::ports::{ConnectorError, Writers},
+    connectors::ports::{ConnectorError, ListWriter, Writers},
     definition::sync::Sync,
     history::{self, LoadedBaseline, RunFile},
     model::{
@@ -62,11 +62,7 @@ impl Work<'_> {
         for side in apply::written_sides(approved) {
             let reading = self.readings.of(side);
             if reading.capabilities.hand_over.is_some() {
-                *open.of_mut(side) = Some(Box::new(HandsOver {
-                    run: self.request.run.clone(),
-                    now: (self.ports.now)(),
-                    has_id: reading.list_id.is_some(),
-                }));
+                *open.of_mut(side) = Some(self.hands_over(false));
                 continue;
             }
             let list_id = reading.list_id.as_deref();
@@ -77,6 +73,14 @@ impl Work<'_> {
             );
         }
         Ok(open)
+    }
+
+    fn hands_over(&self, is_made: bool) -> Box<dyn ListWriter> {
+        Box::new(HandsOver {
+            run: self.request.run.clone(),
+            now: (self.ports.now)(),
+            is_made,
+        })
     }
 
     /// Keeps plan and snapshot, makes the package for an administrator, then writes. Gives what is to be told of
@@ -122,6 +126,9 @@ impl Work<'_> {
         } else {
             Vec::new()
         };
+        for note in &made {
+            *open.of_mut(note.side) = Some(self.hands_over(true));
+        }
         let applied = apply::apply(approved, &mut open, capabilities, &mut pulse, watch).await;
         Ok((applied, self.packages.notes(&self.request.run, made)))
     }

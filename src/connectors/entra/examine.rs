@@ -9,6 +9,7 @@ use super::{
     EntraConnection,
     expected::expected,
     graph::{Graph, header},
+    group::NO_WRITE_PERMISSION,
     owners,
     permissions::{Granted, compared},
     probe::SOMEBODY_WAITS,
@@ -37,12 +38,21 @@ impl Examination for EntraConnection {
             )];
         };
         let mut findings = match Granted::of(token.secret()) {
-            Some(granted) => compared(&granted, uses, graph.sign_in.is_managed()),
+            Some(granted) => {
+                let uses: Vec<Use> = uses.iter().map(|one| self.really(one)).collect();
+                compared(&granted, &uses, graph.sign_in.is_managed())
+            }
             None => vec![Finding::note(
                 "permissions",
                 "not looked at: only Microsoft Graph can read this token",
             )],
         };
+        if !graph.may_write && uses.iter().any(|one| one.writes) {
+            let found = format!(
+                "none to write is asked for: {NO_WRITE_PERMISSION}; runs make packages for an administrator"
+            );
+            findings.push(Finding::note("permissions", found));
+        }
         match graph.heads().await {
             Ok(heads) => findings.extend(heads.findings()),
             Err(error) => findings.push(Finding::note(
@@ -63,6 +73,16 @@ impl Examination for EntraConnection {
 
     fn expected(&self, work: &Work) -> Option<Expected> {
         Some(expected(&self.graph, work))
+    }
+}
+
+impl EntraConnection {
+    /// What a sync does with a list, by this connection: one without write permission never tries to write.
+    fn really(&self, one: &Use) -> Use {
+        Use {
+            writes: one.writes && self.graph.may_write,
+            ..one.clone()
+        }
     }
 }
 

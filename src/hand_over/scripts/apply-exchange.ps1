@@ -8,7 +8,7 @@ name.
 
 .DESCRIPTION
 This script is the same in every package. It reads summary.json, add-members.csv and remove-members.csv from its own
-folder; nothing in them is run. It goes on after a member that could not be added or removed, prints what it did, and
+folder; nothing in them is run, and nobody is added or removed whom summary.json does not name. It goes on after a member that could not be added or removed, prints what it did, and
 ends with exit code 1 when something failed. To run it twice does no harm: who is a member already is not added again.
 
 .PARAMETER Group
@@ -78,8 +78,10 @@ if (-not $environment) {
 $toAdd = @(Read-MemberFile -Name 'add-members.csv' -Expected $summary.counts.add)
 $toRemove = @(Read-MemberFile -Name 'remove-members.csv' -Expected $summary.counts.remove)
 $names = @{}
+$listed = @{ 'add' = @{}; 'remove' = @{} }
 foreach ($change in @($summary.changes)) {
     if ($change.id) {
+        $listed[[string] $change.action][[string] $change.id] = $true
         $names[[string] $change.id] = [string] $change.member
     }
 }
@@ -111,6 +113,11 @@ foreach ($id in $toAdd) {
         Write-Warning ('not added, because it is no object id: {0}' -f $id)
         continue
     }
+    if (-not $listed['add'].ContainsKey($id)) {
+        $failed++
+        Write-Warning ('not added, because this package does not name it: {0}' -f $id)
+        continue
+    }
     if ($members.ContainsKey($id)) {
         $already++
         Write-Output ('already a member  {0}  {1}' -f $id, $names[$id])
@@ -133,6 +140,11 @@ foreach ($id in $toRemove) {
     if ($id -notmatch $IdForm) {
         $failed++
         Write-Warning ('not removed, because it is no object id: {0}' -f $id)
+        continue
+    }
+    if (-not $listed['remove'].ContainsKey($id)) {
+        $failed++
+        Write-Warning ('not removed, because this package does not name it: {0}' -f $id)
         continue
     }
     if (-not $members.ContainsKey($id)) {

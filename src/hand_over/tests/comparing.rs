@@ -179,6 +179,14 @@ fn a_package_that_is_too_old_or_for_another_group_is_superseded() {
     };
     let found = compare(&manifest, &made_anew, &plan(all), later());
     assert_eq!(found.state, PackageState::Superseded);
+
+    // Who is in another group was not put there from this package, and is nobody whom rollcall added.
+    let with_them = Reading {
+        list_id: Some(id(1000)),
+        ..self::reading(HandOver::Exchange, &[1, 2])
+    };
+    let found = compare(&manifest, &with_them, &plan(vec![]), later());
+    assert_eq!(counts(&found), (PackageState::Superseded, 0, 0, 0, 4));
 }
 
 #[test]
@@ -350,4 +358,30 @@ fn whom_an_administrator_added_from_a_package_was_put_there_by_its_run() {
         .map(|entry| entry.put.as_deref().map(|put| put.run.as_str()))
         .collect();
     assert_eq!(put, [Some("r1"), None]);
+}
+
+#[test]
+fn a_group_that_shrank_too_much_to_be_believed_does_not_show_that_anybody_left() {
+    let empty = reading(HandOver::Exchange, &[]);
+    let gone = |now: &Plan| counts(&compare(&usual(), &empty, now, later()));
+    let mut believed = plan(vec![add(1), add(2)]);
+    let waits = (PackageState::PartlyApplied, 2, 2, 0, 0);
+    assert_eq!(gone(&believed), waits, "an empty group may be meant");
+
+    let unsure = (PackageState::Waiting, 0, 2, 2, 0);
+    believed.doubts.target = vec!["it had 20 members at the last run and has 0 now".to_owned()];
+    assert_eq!(gone(&believed), unsure);
+
+    let mut suddenly_empty = plan(vec![]);
+    for label in ["p1@acme.example", "p2@acme.example"] {
+        suddenly_empty.withheld.push(Withheld {
+            side: Side::Target,
+            considered: Considered::Add,
+            label: label.to_owned(),
+            because: Because::SuddenlyEmpty(20),
+            seen: Sides::default(),
+        });
+    }
+    let found = compare(&usual(), &empty, &suddenly_empty, later());
+    assert_eq!((found.done.len(), found.unsure.len()), (0, 2), "{found:?}");
 }

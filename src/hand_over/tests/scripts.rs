@@ -214,6 +214,13 @@ fn the_scripts_do_what_people_rely_on() {
                 "{name}: {line}"
             );
         }
+        // A file that another package left in the folder is not applied: each id has to stand in the summary as well.
+        assert_eq!(
+            code.matches("(-not $listed[''].ContainsKey($id)) {")
+                .count(),
+            2,
+            "{name}: rows are not held against the summary"
+        );
         assert!(script.contains("#Requires -Modules "), "{name}");
         let least = if name == "apply-graph.ps1" {
             "GroupMember.ReadWrite.All"

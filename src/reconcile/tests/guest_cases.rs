@@ -84,6 +84,30 @@ fn knows(case: &mut Case, guest: Member) {
 }
 
 #[test]
+fn whoever_is_a_guest_by_another_of_their_addresses_is_not_invited() {
+    let two = "joe@partner.example joe.bloggs@partner.example";
+    let case = case().with(|case| case.source.members[0] = member(two));
+    let plain = case.plan();
+    assert_eq!(
+        plain.changes[0].action,
+        Action::Invite,
+        "{}",
+        render(&plain)
+    );
+    let known = case.with(|case| {
+        knows(case, guest("g", "joe.bloggs_partner.example", ""));
+    });
+    let plan = known.plan();
+    assert_eq!(plan.changes[0].action, Action::Add, "{}", render(&plan));
+    assert_eq!(plan.changes[0].member.id.as_ref().unwrap().as_str(), "g");
+    // An account for each address: a person has to say which one it is.
+    let both = known.with(|case| knows(case, guest("h", "joe_partner.example", "")));
+    let plan = both.plan();
+    assert!(plan.changes.is_empty(), "{}", render(&plan));
+    assert!(matches!(plan.withheld[0].because, Because::Conflict { .. }));
+}
+
+#[test]
 fn nobody_is_invited_again_before_the_directory_had_time_to_show_them() {
     for outcome in [
         Outcome::Applied,

@@ -122,6 +122,46 @@ async fn a_sync_that_is_in_order_is_safe_to_enable() {
 }
 
 #[tokio::test]
+async fn a_connection_that_never_writes_needs_no_permission_to_write() {
+    let read_only = &["User.Read.All", "GroupMember.Read.All"];
+    let may_write = &["User.Read.All", "GroupMember.ReadWrite.All"];
+    for (granted, surplus) in [(read_only, false), (may_write, true)] {
+        let (sandbox, desk) = Desk::with(permissions(tenant(4, 2), granted)).await;
+        let mut definition = desk.definition(&[everyone()]);
+        definition["connections"]["entra-id"]["writePermission"] = json!(false);
+        desk.write("rollcall.json", definition.to_string());
+        desk.write("lists/everyone.csv", rows(0..3));
+        let report = report(&desk, 0).await;
+        wrote_nothing(&sandbox);
+        let connection = found(&report, "connection entra-id");
+        holds(
+            &connection,
+            "ok permissions: everything that is needed is granted: to read people with their attributes, to read groups \
+             and their members",
+        );
+        holds(
+            &connection,
+            "note permissions: none to write is asked for: this connection has no write permission \
+             (`writePermission` is `false`); runs make packages for an administrator",
+        );
+        let is_too_much = connection.iter().any(|line| {
+            line.starts_with("warning permissions: `GroupMember.ReadWrite.All` is more")
+        });
+        assert_eq!(is_too_much, surplus, "{connection:#?}");
+        let sync = found(&report, "sync everyone");
+        holds(
+            &sync,
+            "warning writing: entra-id:Everyone cannot be written by rollcall",
+        );
+        // Adding one person would be a request more.
+        holds(
+            &sync,
+            "ok cost: entra-id:Everyone: about 3 requests; nothing is written",
+        );
+    }
+}
+
+#[tokio::test]
 async fn permissions_that_are_missing_or_too_many_are_told() {
     let scenario = || tenant(4, 2);
     let look = async |granted: &[&str], code: i32| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rollcall::sandbox::{Sandbox, Scenario, scenario::User};
 use serde_json::json;
 
-use super::{Desk, EVERYONE, Ran, address, everyone, ids, members, rows, settled, tenant};
+use super::{Desk, EVERYONE, Ran, address, everyone, group, ids, members, rows, settled, tenant};
 use crate::entra::handing_over::writes_in;
 
 const COLUMN: &str = "Member object ID or user principal name [memberObjectIdOrUpn] Required";
@@ -278,4 +278,101 @@ async fn what_is_no_package_is_told() {
         .await
         .exits(5)
         .complains(&format!("run `{run}` made no package"));
+}
+
+/// Two groups that rollcall may not write, each with somebody whom the other one does not have.
+async fn between_two_groups() -> (Sandbox, Desk) {
+    let mut scenario = tenant(6, 2);
+    let mut other = group(7, "Others");
+    other.members = (1..3).map(User::numbered_id).collect();
+    scenario.groups.push(other);
+    let (sandbox, desk) = Desk::with(scenario).await;
+    let mut definition = desk.definition(&[json!({
+        "id": "both", "direction": "two-way",
+        "source": { "connection": "entra-id", "group": "Everyone" },
+        "target": { "connection": "entra-id", "group": "Others" },
+    })]);
+    definition["connections"]["entra-id"]["writePermission"] = json!(false);
+    desk.write("rollcall.json", definition.to_string());
+    (sandbox, desk)
+}
+
+#[tokio::test]
+async fn a_package_for_both_lists_has_a_folder_for_each() {
+    let (sandbox, desk) = between_two_groups().await;
+    let ran = desk.run(&["apply", "--json"]).await.exits(3);
+    let made = run_of(&ran);
+    let packages = ran.json()["runs"][0]["packages"].clone();
+    assert_eq!(packages.as_array().unwrap().len(), 2, "{packages}");
+
+    for (name, folder) in [(made.as_str(), "by-run"), ("both", "by-sync")] {
+        desk.run(&["hand-over", name, "--to", folder])
+            .await
+            .exits(0)
+            .says("README.md in each of its folders says how to apply it");
+        assert_eq!(
+            file_names(&desk, folder),
+            ["source", "target"].map(str::to_owned).into()
+        );
+        for (side, people, id) in [
+            ("source", 2..3, EVERYONE),
+            ("target", 0..1, "00000000-0000-4000-8000-00000000b007"),
+        ] {
+            let of_side = |file: &str| format!("{folder}/{side}/{file}");
+            assert_eq!(desk.text(&of_side("add-members.csv")), csv(people));
+            assert_eq!(
+                file_names(&desk, &format!("{folder}/{side}")),
+                [
+                    "README.md",
+                    "add-members.csv",
+                    "apply-graph.ps1",
+                    "summary.json"
+                ]
+                .map(str::to_owned)
+                .into()
+            );
+            let summary: serde_json::Value =
+                serde_json::from_str(&desk.text(&of_side("summary.json"))).unwrap();
+            assert_eq!(
+                (&summary["side"], &summary["groupId"]),
+                (&json!(side), &json!(id))
+            );
+        }
+    }
+    assert!(writes_in(&sandbox).is_empty());
+}
+
+#[tokio::test]
+async fn only_what_still_waits_of_a_package_for_both_lists_is_unpacked_for_the_sync() {
+    let (sandbox, desk) = between_two_groups().await;
+    let first = run_of(&desk.run(&["apply", "--json"]).await.exits(3));
+    // The part for the source is applied; the part for the target waits.
+    sandbox.edit(|scenario| {
+        scenario.groups[0].members = (0..3).map(User::numbered_id).collect();
+    });
+    desk.run(&["apply"]).await.exits(0);
+    desk.run(&["hand-over", "both", "--to", "rest"])
+        .await
+        .exits(0);
+    assert_eq!(desk.text("rest/add-members.csv"), csv(0..1));
+
+    // Somebody joins the target, and somebody else the source: a package for both replaces the part that waited.
+    sandbox.edit(|scenario| {
+        scenario.groups[0].members.push(User::numbered_id(4));
+    });
+    let second = run_of(&desk.run(&["apply", "--json"]).await.exits(3));
+    assert_ne!(first, second);
+    sandbox.edit(|scenario| {
+        scenario.groups[1].members.push(User::numbered_id(5));
+    });
+    let third = run_of(&desk.run(&["apply", "--json"]).await.exits(3));
+    // The source's part is of the third run, the target's of the second one.
+    desk.run(&["hand-over", "both", "--to", "newest"])
+        .await
+        .exits(0)
+        .says(&second)
+        .says(&third);
+    assert_eq!(desk.text("newest/source/add-members.csv"), csv(5..6));
+    let of_target = desk.text("newest/target/add-members.csv");
+    assert_eq!(of_target.lines().count(), 3, "{of_target}");
 }

@@ -338,3 +338,61 @@ async fn an_existing_guest_without_an_address_is_added_and_not_invited() {
     assert_eq!(stage.names(&group()), "bob guest-without-address");
     assert!(Address::parse("joe@partner.example").is_ok());
 }
+
+#[tokio::test]
+async fn a_lift_for_one_list_leaves_what_was_said_of_another_one() {
+    let mut stage = without_ada().await;
+    // The sync means another mailing list for a while; she opts out of that as well, and her entry goes.
+    let other = ListRef {
+        list: "newsletter".to_owned(),
+        ..mail()
+    };
+    let members = "ada bob cyd dan".split(' ').map(entry).collect();
+    stage.world.put_list(&other, mail_can(), members);
+    stage.world.edit(&other, |members| {
+        members[0].standing = Standing::OptedOut;
+    });
+    stage.sync.source.lists = vec!["newsletter".to_owned()];
+    stage.run().await;
+    stage.world.edit(&other, |members| {
+        members.remove(0);
+    });
+    stage.run().await;
+    assert_eq!(tombstones(&stage).await, ["ada@acme.example"]);
+    stage.wait(60);
+    let [for_other] = lifted(&stage, "ada@acme.example")
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!(for_other.lift.list, other);
+    // Back at the first list: nobody lifted anything there.
+    stage.sync.source.lists = vec!["staff".to_owned()];
+    let finished = stage.try_run(&stage.request()).await.unwrap();
+    let changes = finished.file.map(|file| file.plan.changes);
+    let changes = changes.into_iter().flatten();
+    let hers = changes.filter(|change| change.member.label() == address("ada"));
+    assert_eq!(hers.count(), 0, "the lift for the newsletter goes for both");
+    stage.holds("bob cyd dan", "ada bob cyd dan");
+    assert_eq!(tombstones(&stage).await, ["ada@acme.example"]);
+    let [for_this] = lifted(&stage, "ada@acme.example")
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!((for_this.before, for_this.lift.list), (false, mail()));
+}
+
+#[tokio::test]
+async fn whoever_is_let_in_again_comes_back_and_does_not_leave_the_other_list_instead() {
+    let stage = without_ada().await;
+    stage.wait(60);
+    lifted(&stage, "ada@acme.example").await.unwrap();
+    stage.run().await;
+    stage.holds("ada bob cyd dan", "ada bob cyd dan");
+    stage.is_settled().await;
+    // From then on she is like everybody: who leaves one list leaves the other.
+    stage.leaves(&mail(), "ada");
+    stage.run().await;
+    stage.holds("bob cyd dan", "bob cyd dan");
+}

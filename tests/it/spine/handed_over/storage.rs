@@ -117,3 +117,35 @@ async fn a_run_that_dies_at_any_write_leaves_one_package_when_it_comes_again() {
     }
     assert!(deaths > 10, "{deaths}");
 }
+
+#[tokio::test]
+async fn nothing_is_called_handed_over_without_a_package() {
+    let (mut packaged, mut without) = (0, 0);
+    for failing in 0..12 {
+        let stage = one_way("ada bob", "bob dan");
+        let renewed = Arc::new(AtomicUsize::new(0));
+        let count = renewed.clone();
+        // One write of a lease fails, and the next one does not.
+        let shaky = troubled(&stage.stores, move |at| {
+            let is_it =
+                at.starts_with("Leases/") && count.fetch_add(1, Ordering::Relaxed) == failing;
+            if is_it { Trouble::Full } else { Trouble::None }
+        });
+        let request = stage.request();
+        let ended = stage.run_through(&stage.world, &shaky, &request).await;
+        let Ok(finished) = ended else { continue };
+        let is_made = package(&stage.stores, &request.run).await.is_some();
+        let handed_over = finished.summary.done.handed_over;
+        assert!(
+            handed_over == 0 || is_made,
+            "{failing}: {:#?}",
+            finished.summary
+        );
+        packaged += usize::from(handed_over > 0);
+        let failures = finished.summary.first_failures.iter();
+        let mut failures = failures.map(|failure| failure.problem.message.as_str());
+        without += usize::from(failures.any(|why| why == "no package was made for the list"));
+    }
+    assert!(without > 0, "no run went on without its package");
+    assert!(packaged > 0, "no run got as far as a package");
+}
