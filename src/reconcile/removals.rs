@@ -28,6 +28,11 @@ pub(super) fn remove(
     let whole = match allowed(situation, person, side, reason) {
         Ok(whole) => whole,
         Err(because) => {
+            // Whoever is gone from a list together with their opt-out did not leave it. Were this not forgotten, they
+            // would seem to have left once the platform says that they are subscribed again.
+            if !matches!(because, Because::NotTaken { .. }) {
+                draft.keep(person);
+            }
             draft.withhold(
                 side,
                 Considered::Remove,
@@ -35,7 +40,6 @@ pub(super) fn remove(
                 because,
                 person.at.clone(),
             );
-            draft.keep(person);
             return;
         }
     };
