@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 pub use crate::reconcile::explain::Asked;
 use crate::{
+    agenda::{self, ListKey, Paused},
     connectors::ports::{ConnectorError, Readers, Watch},
     definition::sync::Sync,
     history::{self, LoadedBaseline, Touched},
@@ -56,6 +57,8 @@ pub struct ExplainedList {
     pub explanation: Explanation,
     /// What earlier runs did.
     pub history: Touched,
+    /// Why nothing happens to the list for now, where it is paused.
+    pub paused: Option<Paused>,
     /// Why people beyond the lists could not be looked up, where that failed.
     pub not_looked_up: Option<String>,
 }
@@ -230,6 +233,7 @@ async fn one(ports: Ports<'_>, sync: &Sync, asked: &Asked) -> Result<ExplainedLi
     let history = history::last_touch(ports.stores, &sync.id, |member| keys.fit(member)).await?;
     Ok(ExplainedList {
         explanation,
+        paused: agenda::pause_of(ports.stores, &ListKey::of(&sync.id), now).await?,
         history,
         not_looked_up,
     })

@@ -9,7 +9,7 @@ use super::{
     Exit, Failure, Session, apply, chosen, now, print, print_json, progress::Progress, report,
 };
 use crate::{
-    agenda::{self, ListKey},
+    agenda::{self, ListKey, Paused},
     definition::sync::{Definition, Sync},
     history::{self, Decision, Undecidable, Verdict, Wanted, Weighed},
     plan::text::render_held,
@@ -179,23 +179,13 @@ async fn decide(
 
 /// A paused list is not written, by an approval neither.
 async fn refuse_paused(stores: &Stores, summary: &Summary) -> Result<(), Failure> {
-    let list = ListKey::of(&summary.sync);
-    let whole = ListKey {
-        list: None,
-        ..list.clone()
-    };
-    for key in [whole, list] {
-        let entry = agenda::get(stores, &key).await?;
-        let entry = entry.map(|(entry, _)| entry);
-        let paused = entry.filter(|entry| entry.is_paused(now()));
-        if let Some(paused) = paused.and_then(|entry| entry.paused) {
-            return Err(refused(format!(
-                "`{}` is paused by {}: {}\nresume it first",
-                summary.sync, paused.by, paused.reason
-            )));
-        }
+    let sync = &summary.sync;
+    match agenda::pause_of(stores, &ListKey::of(sync), now()).await? {
+        None => Ok(()),
+        Some(Paused { by, reason, .. }) => Err(refused(format!(
+            "`{sync}` is paused by {by}: {reason}\nresume it first: `rollcall resume {sync}`"
+        ))),
     }
-    Ok(())
 }
 
 fn undecidable(run: &str, why: Undecidable) -> Failure {

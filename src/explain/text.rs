@@ -2,6 +2,7 @@
 
 use super::{Explained, ExplainedList};
 use crate::{
+    agenda::Paused,
     history::{Touch, Touched},
     plan::text::on_one_line,
     reconcile::explain,
@@ -26,6 +27,12 @@ pub(super) fn render(answer: &Explained) -> String {
 
 fn of_list(explained: &ExplainedList) -> String {
     let mut text = explain::render(&explained.explanation);
+    if let Some(Paused { reason, by, .. }) = &explained.paused {
+        let reason = on_one_line(reason);
+        text.push_str(&format!(
+            "  paused by {by}: {reason}; nothing happens until it is resumed\n"
+        ));
+    }
     if let Some(why) = &explained.not_looked_up {
         let why = on_one_line(&why.replace('\n', "; "));
         text.push_str(&format!(

@@ -17,7 +17,7 @@ use super::{
     syncs::no_sync,
 };
 use crate::{
-    agenda::{self, ListKey},
+    agenda::{self, ListKey, Paused},
     handler::standing::whole,
     history::{self, WrittenDown},
     job::{self, Job, Mode},
@@ -88,19 +88,14 @@ pub(super) fn other_request() -> Problem {
 
 /// Refuses what would write a list that is paused, by itself or with its whole sync.
 pub(super) async fn refuse_paused(service: &Service, key: &ListKey) -> Result<(), Problem> {
-    for key in [&whole(&key.sync), key] {
-        let entry = agenda::get(&service.stores, key).await?;
-        let paused = entry
-            .map(|(entry, _)| entry)
-            .filter(|entry| entry.is_paused(service.now()))
-            .and_then(|entry| entry.paused);
-        if let Some(paused) = paused {
-            let detail = format!("paused by {}: {}", paused.by, paused.reason);
-            return Err(Problem::new(Code::Paused, detail)
-                .help("resume it first; a preview is possible all the same"));
+    match agenda::pause_of(&service.stores, key, service.now()).await? {
+        None => Ok(()),
+        Some(Paused { by, reason, .. }) => {
+            let detail = format!("paused by {by}: {reason}");
+            Err(Problem::new(Code::Paused, detail)
+                .help("resume it first; a preview is possible all the same"))
         }
     }
-    Ok(())
 }
 
 /// The id of a run that was asked for with this idempotency key: the same for the same sync and key.

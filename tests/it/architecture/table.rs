@@ -95,6 +95,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "model",
             "definition",
+            "agenda",
             "run",
             "read",
             "reconcile",

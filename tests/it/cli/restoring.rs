@@ -85,6 +85,11 @@ async fn five_people_who_were_removed_by_mistake_come_back() {
         .complains("sync `everyone`: paused by rollcall: run `")
         .complains("resume it first: `rollcall resume SYNC`");
     assert_eq!(sandbox.counters().requests, 0);
+    desk.run(&["explain", "everyone", &address(5)])
+        .await
+        .exits(0)
+        .says("  paused by rollcall: run `")
+        .says("nothing happens until it is resumed");
     // A second time there is nothing to undo, and a look at the next run is free.
     desk.run(&["restore", &mistake])
         .await
