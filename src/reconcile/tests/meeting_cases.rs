@@ -1,13 +1,15 @@
 //! How what is remembered of lists, of moves and of runs that were undone stand together.
 
 use super::{
-    Case,
-    restore_cases::{ADA, BOB, both_ways, files},
+    Case, one_way,
+    platform_cases::sales,
+    restore_cases::{ADA, BOB, both_ways, files, leave},
     restored::{Fate, make, run},
     story::{Story, in_short},
     two_way,
 };
 use crate::{
+    definition::sync::Removes,
     model::{list::Side, reading::Reading},
     plan::{change::Because, put_back::NotPutBack, text::render, value::Plan},
 };
@@ -158,4 +160,52 @@ fn a_baseline_that_tells_no_sizes_tells_how_many_agreed() {
     assert_eq!(removals(&story.run_seeing(Side::Source, &few)), 0);
     story.wait_minutes(10);
     assert_eq!(removals(&story.run_seeing(Side::Source, &few)), 60);
+}
+
+#[test]
+fn whom_a_restore_put_back_is_nobodys_but_theirs_who_put_them_there() {
+    let mut case = files(
+        &["ada@acme.example team=Sales", "bob@acme.example team=Legal"],
+        &[ADA, BOB],
+    );
+    run(&mut case, &[]);
+    case.sync.filters.source = sales();
+    let mistake = run(&mut case, &[]);
+    assert_eq!(removals(&mistake.plan), 1);
+    mistake.undone(&mut case);
+    assert_eq!(case.target.members.len(), 2);
+    case.sync.removes = Removes::OnlyAdded;
+    assert_eq!(in_short(&case.plan()), ["! bob stays Target: not ours"]);
+    // Whom it put there itself it takes away.
+    leave(&mut case.target, ADA);
+    run(&mut case, &[]);
+    leave(&mut case.source, ADA);
+    case.source
+        .members
+        .push(super::member("dan@acme.example team=Sales"));
+    assert!(in_short(&case.plan()).contains(&"- ada Target".to_owned()));
+}
+
+#[test]
+fn a_plan_that_hides_nothing_stays_empty_while_time_passes() {
+    let mut story = Story::of(
+        one_way(&[BOB], &["#2 bob@acme.example"])
+            .knowing(&["#1 ada@acme.example", "#2 bob@acme.example"]),
+    );
+    story.run();
+    for turn in 0..5 {
+        if turn % 2 == 0 {
+            story.joins(Side::Source, ADA);
+        } else {
+            story.leaves(Side::Source, ADA);
+        }
+        story.run();
+        story.wait_days(1);
+    }
+    story.leaves(Side::Source, ADA);
+    let frozen = story.plan();
+    assert!(frozen.is_empty() && matches!(frozen.withheld[0].because, Because::Oscillates { .. }));
+    assert!(frozen.hides_changes(), "{}", render(&frozen));
+    story.wait_days(14);
+    assert_eq!(in_short(&story.plan()), ["- ada Target"]);
 }
