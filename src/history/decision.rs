@@ -208,8 +208,9 @@ async fn newer(stores: &Stores, summary: &Summary) -> Result<Option<String>, Sto
         .map(|newest| newest.run))
 }
 
-/// The newest run of a sync (or of one of its lists, `sync/list`) that had its way or may still have it. A preview
-/// decides nothing, and neither does a run that failed before it had a plan, unless there is no other.
+/// The newest run of a sync (or of one of its lists, `sync/list`) that had its way or may still have it.
+///
+/// A preview decides nothing, and neither does a run that failed before it had a plan, unless there is no other.
 pub async fn newest(stores: &Stores, sync: &str) -> Result<Option<Summary>, StoreError> {
     let mut runs = list(stores, sync, LOOK_BACK).await?;
     runs.retain(|run| run.status != Some(Status::Previewed));
