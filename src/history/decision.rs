@@ -200,7 +200,7 @@ fn held(summary: &Summary) -> Result<&Held, &'static str> {
     held.ok_or_else(|| summary.status.map_or("not finished", Status::name))
 }
 
-/// The newest run of the same list, when it is another one. A preview decides nothing.
+/// The newest run of the same list, when it is another one.
 async fn newer(stores: &Stores, summary: &Summary) -> Result<Option<String>, StoreError> {
     let newest = newest(stores, &summary.sync).await?;
     Ok(newest
@@ -208,11 +208,15 @@ async fn newer(stores: &Stores, summary: &Summary) -> Result<Option<String>, Sto
         .map(|newest| newest.run))
 }
 
-/// The newest run of a sync (or of one of its lists, `sync/list`) that was no preview.
+/// The newest run of a sync (or of one of its lists, `sync/list`) that had its way or may still have it.
+///
+/// A preview decides nothing, and neither does a run that failed before it had a plan, unless there is no other.
 pub async fn newest(stores: &Stores, sync: &str) -> Result<Option<Summary>, StoreError> {
-    let runs = list(stores, sync, LOOK_BACK).await?;
-    let is_real = |run: &Summary| run.status != Some(Status::Previewed);
-    Ok(runs.into_iter().find(is_real))
+    let mut runs = list(stores, sync, LOOK_BACK).await?;
+    runs.retain(|run| run.status != Some(Status::Previewed));
+    let is_blind = |run: &Summary| run.status == Some(Status::Failed) && run.digest.is_none();
+    let place = runs.iter().position(|run| !is_blind(run));
+    Ok(runs.into_iter().nth(place.unwrap_or(0)))
 }
 
 /// Writes a decision about a run of `sync` down, unless there is one. Gives the one that stands. Asked again it writes

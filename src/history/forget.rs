@@ -8,13 +8,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{RUNS, RunPlace, began, decision, list, parse, render, snapshot};
+use super::{RUNS, RunPlace, began, decision, newest, package, parse, render, snapshot};
 use crate::{
     store::{
         keys::key_of,
         ports::{Record, StoreError, Stores, Table, Version},
     },
-    summary::{Status, Summary},
+    summary::Summary,
 };
 
 /// Where it is written down how far a round has come. No sync has this partition.
@@ -32,9 +32,6 @@ const MOST_PAGES: usize = 4;
 
 /// The times that begin ids come before this.
 const AFTER_ALL_TIMES: &str = ":";
-
-/// How far back the newest run of a list is looked for that was no preview.
-const LOOK_BACK: usize = 10;
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -156,10 +153,12 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
     if summary.finished.is_none() {
         return Ok(false);
     }
-    let runs = list(stores, &place.sync, LOOK_BACK).await?;
-    let mut runs = runs.into_iter();
-    let newest = runs.find(|run| run.status != Some(Status::Previewed));
-    let Some(newest) = newest else {
+    // Somebody may be about to apply it, and the next run has to tell what became of it.
+    let has_package = !summary.packages.is_empty();
+    if has_package && package::is_open(stores, &place.sync, &summary.run, &summary.lists).await? {
+        return Ok(false);
+    }
+    let Some(newest) = newest(stores, &place.sync).await? else {
         return Ok(true);
     };
     if newest.run == summary.run {
@@ -167,8 +166,8 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
         let is_undecided = decision(stores, &summary.run).await?.is_none();
         return Ok(summary.held.is_none() || !is_undecided);
     }
-    let is_being_undone = newest.restores.as_ref() == Some(&summary.run)
-        && (newest.finished.is_none() || newest.held.is_some());
+    // What was not undone at the first time may be undone at the next.
+    let is_being_undone = newest.restores.as_ref() == Some(&summary.run);
     Ok(!is_being_undone)
 }
 

@@ -129,6 +129,28 @@ pub async fn close_package(
     write_row(stores, sync, manifest, last, &row).await
 }
 
+/// Whether the package of a run is the last one for one of these lists and not done with, as far as runs saw.
+pub(super) async fn is_open(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+    lists: &Sides<ListRef>,
+) -> Result<bool, StoreError> {
+    for list in [&lists.source, &lists.target] {
+        let key = row_key(list);
+        let row = stores
+            .records
+            .get(Table::State, &key_of(sync), &key)
+            .await?;
+        let row = row.map(|row| parse::<LastRow>("the last package", &row.value));
+        let row = row.transpose()?;
+        if row.is_some_and(|row| row.run == run && row.closed.is_none()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The zip of a run's package.
 pub async fn package(
     stores: &Stores,

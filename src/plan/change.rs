@@ -244,6 +244,9 @@ impl Because {
         match self {
             Self::NotShownYet { .. }
             | Self::StillShown { .. }
+            | Self::Oscillates { .. }
+            | Self::Invited { .. }
+            | Self::GuestRefused { .. }
             | Self::NoProof(_)
             | Self::SuddenlyEmpty(_)
             | Self::FirstRun
@@ -254,9 +257,6 @@ impl Because {
             | Self::ReadOnly(_) => true,
             Self::Protected
             | Self::NotOurs
-            | Self::Oscillates { .. }
-            | Self::Invited { .. }
-            | Self::GuestRefused { .. }
             | Self::OptedOut
             | Self::NotTaken { .. }
             | Self::Unresolved { .. }

@@ -291,10 +291,13 @@ fn footer(plan: &Plan, text: &mut Text) {
         (Side::Target, &plan.doubts.target),
     ] {
         for doubt in doubts {
-            text.line(format_args!(
-                "Doubt about {}: {doubt}; nobody is removed because of it.",
-                plan.lists.of(side)
-            ));
+            let list = plan.lists.of(side);
+            // Where a doubt matters for what is undone, that is told of each member.
+            let result = match plan.restores {
+                Some(_) => "",
+                None => "; nobody is removed because of it",
+            };
+            text.line(format_args!("Doubt about {list}: {doubt}{result}."));
         }
     }
     for ((run, side), count) in plan.undone_by_run() {

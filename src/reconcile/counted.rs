@@ -3,12 +3,14 @@
 //! A broken answer may come twice, but it rarely comes twice the same: what has to confirm it is another run, some time
 //! later, that reads the same, with nothing else read in between.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     definition::sync::{Direction, Sync},
     model::{
-        baseline::Baseline,
+        baseline::{Baseline, Identity},
         ledger::{Counted, Fewer},
         list::Side,
         reading::Reading,
@@ -33,10 +35,23 @@ pub(super) fn doubts(
 ) -> Vec<String> {
     let tells = side == Side::Source || sync.direction == Direction::TwoWay;
     let is_believed = !tells || is_meant_to_shrink(sync, side, now);
-    let counted = baseline.and_then(|baseline| baseline.read.of(side).as_ref());
-    let fewer = counted.filter(|_| !is_believed);
-    let fewer = fewer.and_then(|counted| doubt(counted, reading, now));
+    let counted = known(baseline, side).filter(|_| !is_believed);
+    let fewer = counted.and_then(|counted| doubt(&counted, reading, now));
     reading.doubts.iter().cloned().chain(fewer).collect()
+}
+
+/// How many members the list on `side` should have: as many as a run counted. Where none did, because the list was empty
+/// then or an earlier version wrote the baseline, everybody whom both lists agreed on should be there.
+fn known(baseline: Option<&Baseline>, side: Side) -> Option<Counted> {
+    let baseline = baseline?;
+    baseline.read.of(side).clone().or_else(|| {
+        let entries = baseline.entries.iter();
+        let agreed: BTreeSet<&Identity> = entries.map(|entry| entry.who.of(side)).collect();
+        (!agreed.is_empty()).then_some(Counted {
+            members: agreed.len(),
+            fewer: None,
+        })
+    })
 }
 
 /// Whether the definition says that the list on `side` is empty, or nearly so, on purpose by now.
@@ -64,29 +79,26 @@ fn doubt(counted: &Counted, reading: &Reading, now: Timestamp) -> Option<String>
     }
     let list = &reading.list;
     Some(format!(
-        "{list} had {before} members at the last run and has {count} now; removals wait for one more run that reads the same"
+        "{list} had {before} members after the last run and has {count} now; removals wait for one more run that reads the same"
     ))
 }
 
 /// What is known of a list's size after a run. `plan` tells whether its reading was believed.
 pub(super) fn next(
-    before: Option<&Counted>,
+    old: Option<&Baseline>,
     reading: &Reading,
     side: Side,
     (plan, outcomes): (&Plan, &[Option<Outcome>]),
     (run, now): (&str, Timestamp),
 ) -> Option<Counted> {
+    let before = known(old, side);
     let count = reading.members.len();
-    if plan.restores.is_some() {
-        // Undoing a run asks for no proof of the lists, and so has believed nothing that was read.
-        return before.map(|before| Counted {
-            members: before
-                .members
-                .saturating_sub(removed((plan, outcomes), side)),
-            fewer: before.fewer.clone(),
-        });
-    }
-    if !reading.exists || !reading.is_whole() || count == 0 {
+    // What is undone asks nobody whether a list is believed, so that it makes no reading believed either.
+    let is_undone_blindly = || {
+        let before = before.as_ref().filter(|_| plan.restores.is_some());
+        before.is_some_and(|before| doubt(before, reading, now).is_some())
+    };
+    if !reading.exists || !reading.is_whole() || count == 0 || is_undone_blindly() {
         // Nothing was learned; but two readings that agree with this one between them agree no more.
         return before.map(|before| Counted {
             members: before.members,
@@ -95,8 +107,8 @@ pub(super) fn next(
     }
     match before {
         Some(before) if !plan.doubts.of(side).is_empty() => {
-            let known = before.fewer.clone();
-            let fewer = known.filter(|fewer| is_the_same(fewer.members, count));
+            let fewer = before.fewer;
+            let fewer = fewer.filter(|fewer| is_the_same(fewer.members, count));
             Some(Counted {
                 members: before.members,
                 fewer: Some(fewer.unwrap_or_else(|| Fewer {
@@ -106,21 +118,22 @@ pub(super) fn next(
                 })),
             })
         }
-        Some(_) | None => Some(Counted {
-            members: count.saturating_sub(removed((plan, outcomes), side)),
-            fewer: None,
-        }),
+        Some(_) | None => {
+            let changes = plan.changes.iter().zip(outcomes);
+            let done = changes.filter(|(change, outcome)| {
+                change.side == side && outcome.as_ref().is_some_and(Outcome::is_done)
+            });
+            let (mut added, mut removed) = (0, 0);
+            for (change, _) in done {
+                added += usize::from(change.is_addition());
+                removed += usize::from(change.is_removal());
+            }
+            Some(Counted {
+                members: (count + added).saturating_sub(removed),
+                fewer: None,
+            })
+        }
     }
-}
-
-/// How many a run took off the list on `side`.
-fn removed((plan, outcomes): (&Plan, &[Option<Outcome>]), side: Side) -> usize {
-    let changes = plan.changes.iter().zip(outcomes);
-    let removed = changes.filter(|(change, outcome)| {
-        let is_done = outcome.as_ref().is_some_and(Outcome::is_done);
-        change.side == side && change.is_removal() && is_done
-    });
-    removed.count()
 }
 
 /// Whether two counts are one reading: people come and go meanwhile, but not many.

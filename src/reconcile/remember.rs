@@ -59,7 +59,7 @@ pub fn next_baseline(
         }
         entries.extend(next_entry(&readings, person, &done, old, &mut moves));
     }
-    let nobody_overlooked = readings.source.is_whole() && readings.target.is_whole();
+    let nobody_overlooked = shows_everybody(&readings, plan);
     let left = old_entries
         .iter()
         .zip(&spoken_for)
@@ -77,9 +77,8 @@ pub fn next_baseline(
         }
     }
     let sizes = |side: Side| {
-        let before = old.and_then(|old| old.read.of(side).as_ref());
         let reading = *readings.of(side);
-        counted::next(before, reading, side, (plan, outcomes), (run, now))
+        counted::next(old, reading, side, (plan, outcomes), (run, now))
     };
     Baseline {
         entries,
@@ -98,6 +97,16 @@ pub fn next_baseline(
         taken: moves.into_taken(),
         ..Baseline::default()
     }
+}
+
+/// Whether whoever is on neither list has left both. A list that is not believed, or that is empty while the other one is
+/// not, may be without people who are still on it: they would seem to have joined it once it shows them again.
+fn shows_everybody(readings: &Sides<&Reading>, plan: &Plan) -> bool {
+    let is_believed = |side: Side| readings.of(side).is_whole() && plan.doubts.of(side).is_empty();
+    let is_empty = |side: Side| readings.of(side).members.is_empty();
+    is_believed(Side::Source)
+        && is_believed(Side::Target)
+        && is_empty(Side::Source) == is_empty(Side::Target)
 }
 
 /// How many members each list had whose members are left out. One that is suddenly empty had what it had before.

@@ -7,6 +7,7 @@ mod guest_cases;
 mod lag_cases;
 mod laws;
 mod ledger_cases;
+mod meeting_cases;
 mod number_cases;
 mod number_laws;
 mod one_way_cases;

@@ -40,9 +40,15 @@ pub(super) fn found_done(
         known.is_some_and(Outcome::is_done)
             || went_on.contains(position)
                 && !names(change).any(|name| still_planned.contains(&name))
+                && shows(change, readings.of(change.side))
                 && is_so(change, members.of(change.side))
     });
     done.map(|(_, (change, _))| change.clone()).collect()
+}
+
+/// Whether a list tells if a change was made: one with gaps does not tell that somebody is gone.
+fn shows(change: &Change, reading: &Reading) -> bool {
+    !change.is_removal() || reading.is_whole()
 }
 
 /// A run's file with what an earlier attempt had done in front. `outcomes` is absent while the run is at work.

@@ -221,8 +221,11 @@ impl Work<'_> {
             history::keep_run_file(stores, sync, run, file).await?;
         }
         // Whoever took over the lists writes the baseline. This run saw them before that.
-        // Where nothing was agreed on yet a restore agrees on nothing: the next run stays the first one.
-        let agrees = self.what.undone().is_none() || self.loaded.baseline.is_some();
+        // Where nothing was agreed on yet a restore agrees on nothing: the next run stays the first one. What is known of
+        // earlier lists is no agreement, and stays known without this.
+        let known = self.loaded.baseline.as_ref();
+        let agrees =
+            self.what.undone().is_none() || known.is_some_and(|known| !known.of_other_lists);
         let is_new = agrees && !self.loaded.is_still(borrow(&self.readings), next);
         if is_new && !self.keeper.is_lost(self.ports).await {
             let token = self.keeper.token();

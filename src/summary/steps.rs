@@ -105,7 +105,9 @@ impl Summary {
             unwritable
                 .map(|(side, why)| format!("`{}` cannot be written: {why}", plan.lists.of(side))),
         );
+        // What is undone needs no proof of the other list; where a doubt matters there, the plan tells it of each member.
         let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
+        let doubts = doubts.filter(|_| plan.restores.is_none());
         steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps.extend(waiting::steps(plan));
         steps

@@ -13,6 +13,10 @@ use crate::{
     summary::Summary,
 };
 
+/// What is told of a run that had begun before it was given up.
+const MAY_HAVE_BEGUN: &str =
+    "; an earlier attempt at it died, and some of its changes may have been made";
+
 /// A run that ended before it could begin.
 pub(super) fn unstarted(job: &Job, now: Timestamp, problem: Problem) -> Summary {
     let nowhere = || ListRef {
@@ -40,7 +44,10 @@ pub(super) async fn end_unstarted(service: &Service, summary: Summary) -> Result
         Some(earlier) => {
             let (problem, now) = (summary.problem.clone(), service.now());
             let stopped = match problem {
-                Some(problem) => earlier.stopped(problem, now),
+                Some(mut problem) => {
+                    problem.message.push_str(MAY_HAVE_BEGUN);
+                    earlier.stopped(problem, now)
+                }
                 None => summary,
             };
             history::end(stores, &stopped).await?;

@@ -194,6 +194,8 @@ async fn what_somebody_may_still_need_stays() {
     let newer = run(&stores, "superseded", 100, "", End::Held).await;
     let undone = run(&stores, "undone", 100, "", End::Done).await;
     let restore = restoring(&stores, "undone", 1, "", End::Held, Some(&undone)).await;
+    let in_part = run(&stores, "in-part", 100, "", End::Done).await;
+    let partly = restoring(&stores, "in-part", 1, "", End::Done, Some(&in_part)).await;
     let decision = Decision {
         version: DECISION_VERSION,
         run: decided.clone(),
@@ -207,7 +209,7 @@ async fn what_somebody_may_still_need_stays() {
         .await
         .unwrap();
     sweep_all(&stores, 100, now()).await;
-    let mut expected = vec![dead, held, newer, undone, restore];
+    let mut expected = vec![dead, held, newer, undone, restore, in_part, partly];
     expected.sort();
     let kept = kept(&stores).await;
     assert_eq!(kept, expected);

@@ -8,8 +8,9 @@ name.
 
 .DESCRIPTION
 This script is the same in every package. It reads summary.json, add-members.csv and remove-members.csv from its own
-folder; nothing in them is run, and nobody is added or removed whom summary.json does not name. It goes on after a member that could not be added or removed, prints what it did, and
-ends with exit code 1 when something failed. To run it twice does no harm: who is a member already is not added again.
+folder; nothing in them is run, and nobody is added or removed whom summary.json does not name. It goes on after a
+member that could not be added or removed, prints what it did, and ends with exit code 1 when something failed. To run
+it twice does no harm: who is a member already is not added again.
 
 .PARAMETER Group
 The group by its address, where Exchange does not find it by the id in summary.json. It has to be the same group.

@@ -12,7 +12,10 @@ use crate::{
         member::Member,
         reading::Reading,
     },
-    plan::{change::Change, outcome::Outcome},
+    plan::{
+        change::{Change, Reason},
+        outcome::Outcome,
+    },
     reconcile::{
         lag,
         ledger::{TakenIndex, WINDOW, is_within, turns},
@@ -70,7 +73,8 @@ impl<'a> Moves<'a> {
     /// Somebody was put on a list: who did that from now on, and since when the list may not show it. `old` is what both
     /// lists agreed on about them before.
     ///
-    /// What was so already is nobody's doing, but a list may not show it yet either.
+    /// What was so already is nobody's doing, and what is put back as it was before is the doing of whoever had done it.
+    /// But a list may not show either of them yet.
     pub(super) fn put(
         &mut self,
         change: &Change,
@@ -78,7 +82,8 @@ impl<'a> Moves<'a> {
         old: Option<&BaselineEntry>,
     ) -> (Option<Box<Move>>, Option<Box<Settling>>) {
         let put_before = old.and_then(|old| old.put.clone());
-        if *outcome != Outcome::Applied {
+        let is_put_back = matches!(change.reason, Reason::Restores(_));
+        if *outcome != Outcome::Applied || is_put_back {
             let mut settling = Settling::default();
             *settling.of_mut(change.side) = Some(self.now);
             return (put_before, self.unsettled(settling));

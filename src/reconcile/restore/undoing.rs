@@ -357,8 +357,12 @@ impl<'a> Undoing<'a> {
                 source: source.members.len(),
                 target: target.members.len(),
             },
-            // Nobody is removed because of who is not on the other list; where a doubt matters, it is told.
-            doubts: Sides::default(),
+            // Nobody is removed because of who is not on the other list. But whoever undoes this run has to know whom its
+            // snapshot may be without.
+            doubts: Sides {
+                source: source.doubts.clone(),
+                target: target.doubts.clone(),
+            },
             redefined: Vec::new(),
             redefined_to: None,
             handed: Sides::default(),

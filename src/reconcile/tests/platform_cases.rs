@@ -17,7 +17,7 @@ use crate::{
     reconcile::remember::next_baseline,
 };
 
-fn sales() -> Filter {
+pub(super) fn sales() -> Filter {
     Filter::Attribute {
         name: "team".to_owned(),
         test: Test::OneOf(vec![Operand::Text("Sales".to_owned())]),

@@ -49,7 +49,7 @@ fn most_of_a_list_gone_at_once_is_believed_only_once_a_later_run_reads_the_same(
     let few = broken_off(&story, 40);
     let first = story.run_seeing(Side::Source, &few);
     assert_eq!((removals(&first), first.withheld.len()), (0, 60));
-    let told = "csv:staff had 100 members at the last run and has 40 now; removals wait for one more run that reads the same";
+    let told = "csv:staff had 100 members after the last run and has 40 now; removals wait for one more run that reads the same";
     assert_eq!(first.doubts.source, [told]);
     assert!(
         matches!(&first.withheld[0].because, Because::NoProof(why) if *why == [told]),

@@ -14,7 +14,7 @@ use rollcall::{
         ports::{ConnectorError, ErrorKind},
     },
     history,
-    job::{Job, QUEUE, Trigger},
+    job::{Job, Mode, QUEUE, Trigger},
     model::capabilities::Capabilities,
     plan::review::Approval,
     summary::Status,
@@ -223,4 +223,44 @@ async fn a_paused_list_does_not_run_and_says_so_to_who_asked() {
         0,
         "a pause is no failure"
     );
+}
+
+#[tokio::test]
+async fn a_run_that_saw_no_lists_leaves_what_is_held_to_be_decided() {
+    let stage = Stage::with("ada bob cyd dan eve fay");
+    let limits = json!({ "limits": { "removals": { "count": 1 } } });
+    stage.define("staff", limits).await;
+    stage.work(&job("one")).await.unwrap();
+    stage.wait(1);
+    stage
+        .world
+        .edit(&source(), |list| *list = members("ada bob cyd dan"));
+    stage.work(&job("two")).await.unwrap();
+    let wanted = history::Wanted {
+        verdict: history::Verdict::Approved,
+        digest: None,
+        by: "ada".to_owned(),
+        reason: None,
+    };
+    let weighed = async || {
+        let weighed = history::weigh(&stage.stores, "two", &wanted, stage.now()).await;
+        weighed.unwrap().map(|weighed| weighed.summary.run)
+    };
+    stage.world.fail_read(&source(), away(None));
+    let look = Job {
+        mode: Mode::Preview,
+        ..job("look")
+    };
+    for blind in [look, job("three")] {
+        stage.wait(1);
+        stage.work(&blind).await.unwrap();
+        let told = history::find(&stage.stores, &blind.run).await.unwrap();
+        assert_eq!(told.unwrap().status, Some(Status::Failed));
+        assert_eq!(weighed().await.unwrap(), "two", "{}", blind.run);
+    }
+    stage.world.fail_read(&source(), None);
+    stage.wait(1);
+    stage.work(&job("four")).await.unwrap();
+    let newer = weighed().await.unwrap_err();
+    assert_eq!(newer, history::Undecidable::Superseded("four".to_owned()));
 }

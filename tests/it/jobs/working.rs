@@ -296,3 +296,40 @@ async fn a_list_that_is_spelled_another_way_stays_the_list_it_was() {
     assert_eq!(stage.runs("staff/Sales").await.len(), 3);
     assert_eq!(stage.runs("staff/SALES").await.len(), 0);
 }
+
+#[tokio::test]
+async fn a_run_that_died_and_may_not_go_on_does_not_say_that_nothing_happened() {
+    for is_paused in [true, false] {
+        let stage = Stage::with("ada");
+        stage.define("staff", json!({})).await;
+        let crashed = stage.service_over(dying(&stage.stores, 5, true));
+        let _ = worker::work(&crashed, &job("one").render(), &stage.delivery()).await;
+        stage.wait(61);
+        if is_paused {
+            let key = super::stage::key("staff");
+            let pause = |entry: &mut agenda::Entry| {
+                entry.paused = Some(agenda::Paused {
+                    reason: "migration".to_owned(),
+                    by: "bob".to_owned(),
+                    since: stage.now(),
+                    until: None,
+                });
+            };
+            agenda::change(&stage.stores, &key, stage.now(), pause)
+                .await
+                .unwrap();
+            stage.work(&job("one")).await.unwrap();
+        } else {
+            worker::bury(&stage.service, &job("one").render())
+                .await
+                .unwrap();
+        }
+        let told = history::find(&stage.stores, "one").await.unwrap().unwrap();
+        assert_eq!(told.status, Some(Status::Failed));
+        let message = told.problem.unwrap().message;
+        assert!(
+            message.contains("some of its changes may have been made"),
+            "{message}"
+        );
+    }
+}

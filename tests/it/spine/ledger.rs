@@ -100,3 +100,29 @@ async fn whoever_goes_back_and_forth_is_left_alone_and_told_of() {
     stage.holds("ada pam", "ada pam");
     stage.is_settled().await;
 }
+
+#[tokio::test]
+async fn whom_a_list_with_gaps_does_not_show_no_first_attempt_removed() {
+    let stage = Stage::one_way("ada bob cyd pam", "ada bob cyd pam");
+    stage.run().await;
+    stage.leaves(&mail(), "bob cyd");
+    let mut request = stage.request();
+    stage.world.die_after(&group(), 0);
+    tokio::select! {
+        _ = stage.try_run(&request) => panic!("the run outlived its writer"),
+        () = stage.world.until_dead() => {}
+    }
+    stage.world.die_after(&group(), usize::MAX);
+    stage.wait(LEASE.as_secs() as i64);
+    request.worker = "another".to_owned();
+    let mut shown = stage.world.members(&group());
+    shown.retain(|member| ["ada@acme.example", "pam@acme.example"].contains(&member.label()));
+    stage.world.show(&group(), Some(shown));
+    stage.world.doubt(&group(), &["a page may be missing"]);
+    let again = stage.run_as(&request).await;
+    assert_eq!(again.done.removed, 0, "{again:#?}");
+    stage.world.show(&group(), None);
+    stage.world.doubt(&group(), &[]);
+    assert_eq!(stage.run().await.done.removed, 2);
+    stage.is_settled().await;
+}

@@ -3,7 +3,7 @@
 use rollcall::{
     agenda::{self, ListKey, Paused},
     connectors::ports::Unwatched,
-    model::list::ListRef,
+    model::{list::ListRef, member::Standing},
     plan::limits::Limit,
     run::{self, Finished, LEASE, Ports, Preview, RunError, RunRequest},
     store::ports::Stores,
@@ -272,4 +272,34 @@ async fn whoever_undid_a_run_just_now_is_not_overtaken() {
     assert!(error.to_string().contains("resume it first"), "{error}");
     assert_eq!(stage.world.counters(), before);
     stage.holds("ada gus hal", BEFORE);
+}
+
+#[tokio::test]
+async fn who_opted_out_of_an_earlier_list_makes_a_first_run_that_died_no_second_one() {
+    let stage = Stage::two_way("ada bob cyd", "ada bob cyd");
+    stage.world.edit(&mail(), |members| {
+        let bob = members
+            .iter_mut()
+            .find(|member| member.label().starts_with("bob"));
+        bob.unwrap().standing = Standing::OptedOut;
+    });
+    stage.run().await;
+    // The group is made anew: nothing was agreed on with it, but who opted out is known.
+    stage.world.put_list(&group(), group_can(), Vec::new());
+    stage.joins(&group(), "dan");
+    let dead = stage.request();
+    stage.world.die_after(&group(), 1);
+    tokio::select! {
+        _ = stage.try_run(&dead) => panic!("it outlived its writer"),
+        () = stage.world.until_dead() => {}
+    }
+    stage.world.die_after(&group(), usize::MAX);
+    stage.wait(LEASE.as_secs() as i64);
+    stage.restore(&dead.run).await;
+    assert_eq!(stage.names(&group()), "dan");
+    stage.resume().await;
+    let next = stage.preview().await.unwrap();
+    let plan = next.review.approved.plan();
+    assert!(plan.first_run);
+    assert_eq!(plan.totals().remove, 0);
 }

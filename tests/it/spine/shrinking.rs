@@ -27,7 +27,7 @@ async fn a_broken_answer_removes_nobody_and_is_told() {
     assert_eq!(
         summary.next,
         [
-            "removals waited: mail:staff had 12 members at the last run and has 3 now; removals wait for one more run \
+            "removals waited: mail:staff had 12 members after the last run and has 3 now; removals wait for one more run \
              that reads the same"
         ]
     );

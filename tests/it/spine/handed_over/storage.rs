@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::spine::hooks::{Trouble, troubled};
 
@@ -148,4 +150,26 @@ async fn nothing_is_called_handed_over_without_a_package() {
     }
     assert!(without > 0, "no run went on without its package");
     assert!(packaged > 0, "no run got as far as a package");
+}
+
+#[tokio::test]
+async fn a_package_that_still_waits_is_not_forgotten() {
+    let stage = one_way("ada bob", "ada");
+    let made = run(&stage).await;
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    let forgets = async || {
+        stage.wait(days(3).as_secs());
+        let swept = history::sweep(&stage.stores, days(1), stage.now(), 100);
+        assert!(swept.await.unwrap().is_over);
+    };
+    run(&stage).await;
+    forgets().await;
+    assert!(package(&stage.stores, &made.run).await.is_some());
+    let waiting = run(&stage).await;
+    assert_eq!(waiting.packages[0].state, PackageState::Waiting);
+    assert_eq!(waiting.packages[0].run, made.run);
+    apply(&stage, &stage.stores, &made.run, None).await;
+    run(&stage).await;
+    forgets().await;
+    assert!(package(&stage.stores, &made.run).await.is_none());
 }
