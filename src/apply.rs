@@ -209,7 +209,7 @@ pub fn problem(error: &ConnectorError) -> Problem {
     Problem {
         code: error.code().to_owned(),
         message: error.message.clone(),
-        help: error.help.clone(),
+        help: Some(error.advice().to_owned()),
     }
 }
 

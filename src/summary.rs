@@ -207,6 +207,7 @@ impl Summary {
     /// The run was stopped by a problem before anything was written.
     #[must_use]
     pub fn stopped(mut self, problem: Problem, finished: Timestamp) -> Self {
+        let problem = problem.advised();
         self.next = problem.help.iter().cloned().collect();
         self.status = Some(Status::Failed);
         self.problem = Some(problem);
@@ -246,7 +247,7 @@ impl Summary {
     pub fn creation(mut self, result: &Result<(), Problem>) -> Self {
         match result {
             Ok(()) => self.done.created += 1,
-            Err(problem) => self.problem = Some(problem.clone()),
+            Err(problem) => self.problem = Some(problem.clone().advised()),
         }
         self
     }
@@ -345,6 +346,8 @@ impl Summary {
             (0, _, Some(_)) => Status::Held,
             // Somebody should be on a list that cannot be written: that is not "nothing to do".
             (0, _, None) if plan.unwritable().next().is_some() => Status::Partial,
+            // Nor is it when nobody knows who is on a list, or a guest is still on none.
+            (0, _, None) if plan.is_not_all() => Status::Partial,
             (0, _, None) if handed_over + plan.in_packages() > 0 => Status::Packaged,
             (0, 0, None) => Status::Unchanged,
             (0, _, None) => Status::Succeeded,

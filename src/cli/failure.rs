@@ -118,7 +118,8 @@ impl From<StoreError> for Failure {
             StoreError::Other { .. } => {
                 "\ncheck this place, or name another one with `--state DIR`"
             }
-            StoreError::Corrupt { .. } | StoreError::BadKey(_) => "",
+            StoreError::Corrupt { .. } => "\nrestore the storage from a copy",
+            StoreError::BadKey(_) => "\ngive it a shorter name",
         };
         Self {
             exit: Exit::Unexpected,

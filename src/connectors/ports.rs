@@ -11,7 +11,10 @@ use crate::{
         list::{GroupKind, ListRef},
         reading::{Directory, Reading},
     },
-    plan::{change::Change, outcome::Outcome},
+    plan::{
+        change::Change,
+        outcome::{Outcome, advice},
+    },
 };
 pub use examination::Examination;
 
@@ -253,6 +256,12 @@ impl ConnectorError {
         self
     }
 
+    /// What to do about it, also where whoever found it did not say.
+    pub fn advice(&self) -> &str {
+        let help = self.help.as_deref();
+        help.unwrap_or_else(|| advice(self.code()))
+    }
+
     /// A stable code for records and outcomes.
     pub fn code(&self) -> &'static str {
         match self.kind {
@@ -270,11 +279,7 @@ impl ConnectorError {
 
 impl fmt::Display for ConnectorError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)?;
-        if let Some(help) = &self.help {
-            write!(formatter, "\n{help}")?;
-        }
-        Ok(())
+        write!(formatter, "{}\n{}", self.message, self.advice())
     }
 }
 

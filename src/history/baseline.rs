@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{
         baseline::{Baseline, Identity, Tombstone},
-        list::{ListRef, Sides},
+        list::{ListRef, Side, Sides},
         reading::Reading,
     },
     store::{
@@ -58,6 +58,12 @@ impl LoadedBaseline {
 }
 
 impl LoadedBaseline {
+    /// The id of the list on `side`, as the last run that ended knew it.
+    pub fn known_id(&self, side: Side) -> Option<&str> {
+        let (row, _) = self.row.as_ref()?;
+        row.list_ids.of(side).as_deref()
+    }
+
     /// Whether the lists that agreed last under these names were other ones.
     pub fn is_of_others(&self) -> bool {
         self.baseline.is_none() && self.row.is_some()

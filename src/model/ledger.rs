@@ -81,6 +81,9 @@ pub struct Invited {
     pub who: Identity,
     /// The list, the run and the time.
     pub by: Move,
+    /// Whether the answer to the invitation was lost, so that it may never have been sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 /// A guest whom the tenant or the list did not take, by a rule of theirs.

@@ -142,6 +142,9 @@ pub enum Because {
     Invited {
         /// When.
         since: Timestamp,
+        /// Whether the answer to the invitation was lost: it is sent again after a day.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unconfirmed: bool,
     },
     /// The member opted out on that list's platform.
     OptedOut,
@@ -271,6 +274,18 @@ impl Because {
             | Self::OutsideFilter(_)
             | Self::NotPutBack(_) => false,
         }
+    }
+
+    /// Whether nobody can say yet how both lists should stand, or somebody is on a list only once the platform is through:
+    /// no run is done as long as that is so.
+    pub fn leaves_open(&self) -> bool {
+        matches!(
+            self,
+            Self::NoProof(_)
+                | Self::SuddenlyEmpty(_)
+                | Self::Invited { .. }
+                | Self::NotPutBack(NotPutBack::Doubtful(_))
+        )
     }
 
     /// Nobody has this address; perhaps the nearest one was meant.

@@ -54,6 +54,40 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+impl Problem {
+    /// The same problem with something to do about it, whoever told it.
+    #[must_use]
+    pub fn advised(mut self) -> Self {
+        let advice = || advice(&self.code).to_owned();
+        self.help = Some(self.help.take().unwrap_or_else(advice));
+        self
+    }
+}
+
+/// What to do about a problem of which nothing more is known than its code.
+pub fn advice(code: &str) -> &'static str {
+    match code {
+        "unavailable" | "throttled" | "conflict" | "not-confirmed" | "not-yet-visible" => {
+            "nothing: the next run tries again; if it goes on, look at the platform and the way to it"
+        }
+        NOT_TRIED => "nothing: the next run does it",
+        UNCONFIRMED | INVITED => "nothing: the next runs look for the guest",
+        "not-found" => "look whether it is there; the next run reads the lists anew",
+        "sign-in-refused" => "check the credentials; `rollcall test` tries the connection",
+        "permission-missing" => {
+            "grant what the message names; `rollcall doctor` tells what is missing"
+        }
+        "bad-data" => {
+            "see with `rollcall test` what the platform sends; something on the way may answer in its place"
+        }
+        "settings" | "ambiguous-name" => {
+            "correct the definition or the connection's settings; `rollcall check` reads them"
+        }
+        "file" => "see that the file is there and may be read and written",
+        _ => "look at the member on its platform and at its source; the next run tries again",
+    }
+}
+
 impl Outcome {
     /// Whether the list now is as the change wanted it.
     pub fn is_done(&self) -> bool {
@@ -83,6 +117,11 @@ impl Outcome {
             Self::AlreadySo | Self::HandedOver { .. } => false,
             Self::Refused(problem) | Self::Failed(problem) => SENT.contains(&problem.code.as_str()),
         }
+    }
+
+    /// Whether nobody knows if an invitation was sent.
+    pub fn lost_the_invitation(&self) -> bool {
+        matches!(self, Self::Refused(problem) | Self::Failed(problem) if problem.code == UNCONFIRMED)
     }
 
     /// What was said when the tenant or the list did not take a guest by a rule of theirs; `None` for everything else.

@@ -115,6 +115,16 @@ impl Plan {
         !is_whole || withheld.any(|withheld| withheld.because.may_pass())
     }
 
+    /// Whether there may be more to do than it can say: a list was not proven to be read whole, or somebody who was
+    /// invited is on no list yet. A run of it is not through, also when all of its changes are made.
+    pub fn is_not_all(&self) -> bool {
+        let Sides { source, target } = &self.doubts;
+        // What is undone asks for no proof of whole lists, and tells a doubt of each member it matters to.
+        let is_whole = self.restores.is_some() || source.is_empty() && target.is_empty();
+        let mut withheld = self.withheld.iter();
+        !is_whole || withheld.any(|withheld| withheld.because.leaves_open())
+    }
+
     /// What is typed to make it.
     pub fn command(&self) -> String {
         match &self.restores {

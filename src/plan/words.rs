@@ -12,6 +12,9 @@ use super::{
 };
 use crate::model::baseline::Origin;
 
+/// How a list is told that showed nobody: whoever tells what to do about it knows it by these words.
+pub const CAME_BACK_EMPTY: &str = "came back empty";
+
 impl Action {
     /// What is done, in one word.
     pub fn name(&self) -> &'static str {
@@ -84,9 +87,20 @@ impl fmt::Display for Because {
                 "goes back and forth: turned round {turns} times, last on {}; frozen until somebody has looked",
                 moment(since)
             ),
-            Self::Invited { since } => write!(
+            Self::Invited {
+                since,
+                unconfirmed: false,
+            } => write!(
                 formatter,
                 "invited on {}; the directory does not show the guest yet",
+                moment(since)
+            ),
+            Self::Invited {
+                since,
+                unconfirmed: true,
+            } => write!(
+                formatter,
+                "an invitation of {} got no answer, and the directory does not show the guest; sent again after a day",
                 moment(since)
             ),
             Self::OptedOut => formatter.write_str("opted out"),

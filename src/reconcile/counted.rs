@@ -15,7 +15,7 @@ use crate::{
         list::Side,
         reading::Reading,
     },
-    plan::{outcome::Outcome, value::Plan},
+    plan::{outcome::Outcome, value::Plan, words::CAME_BACK_EMPTY},
 };
 
 /// From how many members on it is a surprise when most of them are gone: half of five may well leave in a day.
@@ -24,8 +24,9 @@ const MANY: usize = 10;
 /// How much later a reading has to be that confirms another one.
 const LATER: SignedDuration = SignedDuration::from_mins(10);
 
-/// Why the list on `side` is not believed to be whole: what its connection doubts, and a reading that is much smaller than
-/// before. Nobody leaves a list that a sync only reads, so that the size of the other one says nothing there.
+/// Why the list on `side` is not believed to be whole: what its connection doubts, a list that is suddenly empty, and a
+/// reading that is much smaller than before. Nobody leaves a list that a sync only reads, so that the size of the other one
+/// says nothing there.
 pub(super) fn doubts(
     sync: &Sync,
     reading: &Reading,
@@ -34,10 +35,38 @@ pub(super) fn doubts(
     now: Timestamp,
 ) -> Vec<String> {
     let tells = side == Side::Source || sync.direction == Direction::TwoWay;
-    let is_believed = !tells || is_meant_to_shrink(sync, side, now);
+    let is_meant = is_meant_to_shrink(sync, side, now);
+    let is_believed = !tells || is_meant;
+    let emptied = baseline.filter(|_| !is_meant || !reading.exists);
+    let emptied = emptied.and_then(|baseline| emptied_doubt(baseline, reading));
     let counted = known(baseline, side).filter(|_| !is_believed);
     let fewer = counted.and_then(|counted| doubt(&counted, reading, now));
-    reading.doubts.iter().cloned().chain(fewer).collect()
+    let own = reading.doubts.iter().cloned();
+    own.chain(emptied).chain(fewer).collect()
+}
+
+/// Why a list that shows nobody is not believed, where both lists agreed on people. However often it is read so, it proves
+/// nothing: an answer that broke looks the same.
+fn emptied_doubt(baseline: &Baseline, reading: &Reading) -> Option<String> {
+    let before = baseline.entries.len();
+    let is_surprise = reading.is_whole() && reading.members.is_empty() && before > 0;
+    if baseline.of_other_lists || !is_surprise {
+        return None;
+    }
+    let is = if reading.exists {
+        CAME_BACK_EMPTY
+    } else {
+        "is not there"
+    };
+    let people = if before == 1 {
+        "person was"
+    } else {
+        "people were"
+    };
+    let list = &reading.list;
+    Some(format!(
+        "{list} {is}, and {before} {people} on it after the last run"
+    ))
 }
 
 /// How many members the list on `side` should have: as many as a run counted. Where none did, because the list was empty

@@ -1,7 +1,7 @@
 //! Guests: who is one already, who was invited and is not shown yet, and whom the tenant does not take.
 //!
-//! Nobody is invited twice. An invitation that was sent, or may have been, is remembered until the directory or the list
-//! shows the guest; a refusal by a rule of the tenant is remembered for a day.
+//! Nobody is invited twice. An invitation that was sent is remembered until the directory or the list shows the guest, one
+//! that may never have been sent for a day; so is a refusal by a rule of the tenant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,10 @@ use crate::{
 /// After this long a guest whom nothing shows is invited once more.
 const INVITATION_HOLDS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// The same where the answer to the invitation was lost. The directory shows a guest within minutes: whom it does not show
+/// after this long was not invited, and would wait for nothing.
+const UNCONFIRMED_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
 /// After this long a guest who was refused is tried once more.
 const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
@@ -46,7 +50,7 @@ impl<'a> Guests<'a> {
         let refused = baseline.map_or(&[][..], |baseline| &baseline.refused);
         let invited = invited
             .iter()
-            .filter(|invited| holds(&invited.by, INVITATION_HOLDS, now));
+            .filter(|invited| invitation_holds(invited, now));
         let refused = refused
             .iter()
             .filter(|refused| holds(&refused.by, REFUSAL_HOLDS, now));
@@ -70,6 +74,7 @@ impl<'a> Guests<'a> {
         let invited = addresses.find_map(|address| self.invited.get(&(side, address)));
         let invited = invited.map(|invited| Because::Invited {
             since: invited.by.at,
+            unconfirmed: invited.unconfirmed,
         });
         invited.or_else(|| self.not_taken(side, from))
     }
@@ -84,6 +89,14 @@ impl<'a> Guests<'a> {
             said: refused.said.clone(),
         })
     }
+}
+
+fn invitation_holds(invited: &Invited, now: Timestamp) -> bool {
+    let how_long = match invited.unconfirmed {
+        true => UNCONFIRMED_HOLDS,
+        false => INVITATION_HOLDS,
+    };
+    holds(&invited.by, how_long, now)
 }
 
 fn holds(by: &Move, how_long: SignedDuration, now: Timestamp) -> bool {
@@ -137,7 +150,7 @@ pub(super) fn invited(
 ) -> Vec<Invited> {
     let old = old.map_or(&[][..], |old| &old.invited).iter();
     let mut invited: Vec<Invited> = old
-        .filter(|invited| holds(&invited.by, INVITATION_HOLDS, now))
+        .filter(|invited| invitation_holds(invited, now))
         .cloned()
         .collect();
     if !invited.is_empty() {
@@ -153,11 +166,15 @@ pub(super) fn invited(
         });
     }
     for (change, outcome) in plan.changes.iter().zip(outcomes) {
-        let is_sent = outcome.as_ref().is_some_and(Outcome::may_have_invited);
-        if change.action == Action::Invite && is_sent {
+        let outcome = outcome.as_ref().filter(|it| it.may_have_invited());
+        if let Some(outcome) = outcome.filter(|_| change.action == Action::Invite) {
             let (who, by) = (Identity::of(&change.member), moved(change, run, now));
             invited.retain(|earlier| (&earlier.who, earlier.by.side) != (&who, by.side));
-            invited.push(Invited { who, by });
+            invited.push(Invited {
+                who,
+                by,
+                unconfirmed: outcome.lost_the_invitation(),
+            });
         }
     }
     invited

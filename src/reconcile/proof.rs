@@ -5,7 +5,10 @@
 //! else. This room must not know what follows for one person.
 
 use super::situation::Situation;
-use crate::{model::list::Side, plan::change::Reason};
+use crate::{
+    model::list::Side,
+    plan::{change::Reason, words::CAME_BACK_EMPTY},
+};
 
 /// The proof that one list was read whole, as far as one reason to remove somebody from the other list needs it.
 pub(super) struct Whole<'a> {
@@ -40,7 +43,7 @@ pub(super) fn prove<'a>(
     }
     let is_meant = reading.exists && situation.is_meant_to_shrink(side);
     if reading.members.is_empty() && !is_meant {
-        return Err(vec![format!("{} came back empty", reading.list)]);
+        return Err(vec![format!("{} {CAME_BACK_EMPTY}", reading.list)]);
     }
     // Whoever does not pass a filter that asks for what nobody has left no list.
     if let Reason::OutsideFilter(_) = reason

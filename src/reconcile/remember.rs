@@ -99,14 +99,26 @@ pub fn next_baseline(
     }
 }
 
-/// Whether whoever is on neither list has left both. A list that is not believed, or that is empty while the other one is
-/// not, may be without people who are still on it: they would seem to have joined it once it shows them again.
+/// Whether whoever is on neither list has left both. A list that is not believed may be without people who are still on it:
+/// they would seem to have joined it once it shows them again.
 fn shows_everybody(readings: &Sides<&Reading>, plan: &Plan) -> bool {
-    let is_believed = |side: Side| readings.of(side).is_whole() && plan.doubts.of(side).is_empty();
+    let sides = [Side::Source, Side::Target];
+    let is_whole = |side: Side| readings.of(side).is_whole();
     let is_empty = |side: Side| readings.of(side).members.is_empty();
-    is_believed(Side::Source)
-        && is_believed(Side::Target)
-        && is_empty(Side::Source) == is_empty(Side::Target)
+    let is_undoing = plan.restores.is_some();
+    // Two lists that are both empty agree on nobody. Nobody can be taken off them for it.
+    if !is_undoing
+        && sides
+            .into_iter()
+            .all(|side| is_whole(side) && is_empty(side))
+    {
+        return true;
+    }
+    // Whoever undoes a run judges each list for each person, and an empty one proves nothing there either.
+    let is_believed = |side: Side| {
+        is_whole(side) && plan.doubts.of(side).is_empty() && !(is_undoing && is_empty(side))
+    };
+    sides.into_iter().all(is_believed)
 }
 
 /// How many members each list had whose members are left out. One that is suddenly empty had what it had before.

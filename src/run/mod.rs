@@ -8,6 +8,7 @@ mod earlier;
 mod error;
 mod keeper;
 mod lists;
+mod lost;
 mod packages;
 mod restoring;
 mod scope;
@@ -359,6 +360,7 @@ async fn plan_whole(
     let open = read::open(ports.readers, sync).await?;
     let mut readings = read::both(&open, ports.watch).await?;
     let mut loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
+    lost::refuse_lost(&readings, &loaded)?;
     if let (Some(baseline), Some(run)) = (&mut loaded.baseline, run) {
         baseline.read_anew_by(run, (ports.now)());
     }

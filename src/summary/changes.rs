@@ -63,7 +63,7 @@ pub fn rows(
             reason_code: change.reason.code().to_owned(),
             reason: change.reason.to_string(),
             result: result.to_owned(),
-            problem: problem.cloned(),
+            problem: problem.cloned().map(Problem::advised),
         }
     });
     let withheld = plan.withheld.iter().map(|withheld| ChangeRow {

@@ -91,24 +91,11 @@ impl Summary {
                 if conflicts == 1 { "" } else { "s" }
             ));
         }
-        let empty = |because: &Because| matches!(because, Because::SuddenlyEmpty(_));
-        let empty = plan
-            .withheld
-            .iter()
-            .find(|withheld| empty(&withheld.because));
-        steps.extend(empty.map(|withheld| {
-            let (list, because) = (plan.lists.of(withheld.side), &withheld.because);
-            format!("look at `{list}`: {because}; put one member back by hand if this is meant")
-        }));
         let unwritable = plan.unwritable();
         steps.extend(
             unwritable
                 .map(|(side, why)| format!("`{}` cannot be written: {why}", plan.lists.of(side))),
         );
-        // What is undone needs no proof of the other list; where a doubt matters there, the plan tells it of each member.
-        let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
-        let doubts = doubts.filter(|_| plan.restores.is_none());
-        steps.extend(doubts.map(|doubt| format!("removals waited: {doubt}")));
         steps.extend(waiting::steps(plan));
         steps
     }
@@ -169,7 +156,7 @@ pub(super) fn first_failures(not_made: &[(&Change, &Problem)]) -> Vec<FailedChan
             side: change.side,
             member: change.member.label().to_owned(),
             action: action_name(&change.action).to_owned(),
-            problem: (*problem).clone(),
+            problem: (*problem).clone().advised(),
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Which status a run ends with, what it counts, and what it tells people to do.
 
+mod open;
+
 use super::*;
 use crate::{
     model::{address::Address, member::Member},
@@ -325,7 +327,11 @@ fn what_waits_for_a_proof_or_goes_back_and_forth_is_told_with_what_to_do() {
             no_proof("mail:staff came back empty"),
         ),
         withheld("c", Considered::Remove, no_proof("page 2 is missing")),
-        withheld("d", Considered::Add, no_proof("it is told elsewhere")),
+        withheld(
+            "d",
+            Considered::Add,
+            no_proof("list `leavers` came back empty"),
+        ),
     ];
     for name in ["e", "f", "g", "h", "i"] {
         plan.withheld
@@ -342,8 +348,10 @@ fn what_waits_for_a_proof_or_goes_back_and_forth_is_told_with_what_to_do() {
         summary.next,
         [
             "removals waited: page 2 is missing".to_owned(),
-            "removals waited: mail:staff came back empty; set `emptyUntil` for it if this is meant"
+            "removals waited: mail:staff came back empty; if this is meant, set `emptyUntil` for it, or put one member \
+             back by hand"
                 .to_owned(),
+            "additions waited: list `leavers` came back empty".to_owned(),
             frozen("e"),
             frozen("f"),
             frozen("g"),

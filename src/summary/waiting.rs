@@ -1,8 +1,11 @@
-//! What a person should do about changes that wait for a reason of their own: no proof, or going back and forth.
+//! What a person should do about changes that wait for a reason of their own: no proof, a platform that does not show them
+//! yet, or going back and forth.
 
 use crate::plan::{
     change::{Because, Considered},
+    put_back::NotPutBack,
     value::Plan,
+    words::CAME_BACK_EMPTY,
 };
 
 /// How many people who go back and forth are named.
@@ -10,35 +13,116 @@ const MOST_NAMED: usize = 3;
 
 /// The steps, in words.
 pub(super) fn steps(plan: &Plan) -> Vec<String> {
-    let mut steps = without_proof(plan);
+    let mut steps = doubts(plan);
+    steps.extend(without_proof(plan));
+    steps.extend(not_shown(plan));
     steps.extend(back_and_forth(plan));
     steps
 }
 
-/// Why removals waited, each reason once. Doubts about a whole list are told by themselves.
+/// Doubts about whole lists. What is undone needs no proof of the other list; where a doubt matters there, the plan tells
+/// it of each member.
+fn doubts(plan: &Plan) -> Vec<String> {
+    if plan.restores.is_some() {
+        return Vec::new();
+    }
+    let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
+    doubts.map(|doubt| removals_waited(doubt)).collect()
+}
+
+/// That removals waited, and how an empty list is believed.
+fn removals_waited(why: &str) -> String {
+    let if_meant = match why.contains(CAME_BACK_EMPTY) {
+        true => "; if this is meant, set `emptyUntil` for it, or put one member back by hand",
+        false => "",
+    };
+    format!("removals waited: {why}{if_meant}")
+}
+
+/// Why single changes waited, each reason once. Doubts about a whole list are told by themselves.
 fn without_proof(plan: &Plan) -> Vec<String> {
-    let mut told: Vec<(&str, bool)> = Vec::new();
-    let doubts = || plan.doubts.source.iter().chain(&plan.doubts.target);
+    let mut steps: Vec<String> = Vec::new();
     for withheld in &plan.withheld {
-        let Because::NoProof(why) = &withheld.because else {
-            continue;
+        let (why, step): (_, fn(&str) -> String) = match &withheld.because {
+            Because::NoProof(why) if withheld.considered == Considered::Remove => {
+                (why, removals_waited)
+            }
+            Because::NoProof(why) => (why, |why| format!("additions waited: {why}")),
+            Because::NotPutBack(NotPutBack::Doubtful(why)) => (why, |why| {
+                format!("not put back: {why}; restore the run again once it is read whole")
+            }),
+            _ => continue,
         };
-        let is_empty = *plan.members.of(withheld.side.other()) == 0;
+        let doubts = || plan.doubts.source.iter().chain(&plan.doubts.target);
         for why in why
             .iter()
-            .filter(|_| withheld.considered == Considered::Remove)
+            .filter(|why| !doubts().any(|doubt| doubt == *why))
         {
-            let why = (why.as_str(), is_empty);
-            if !told.contains(&why) && !doubts().any(|doubt| doubt == why.0) {
-                told.push(why);
+            let step = step(why);
+            if !steps.contains(&step) {
+                steps.push(step);
             }
         }
     }
-    let removals = |(why, is_empty)| match is_empty {
-        true => format!("removals waited: {why}; set `emptyUntil` for it if this is meant"),
-        false => format!("removals waited: {why}"),
+    steps
+}
+
+/// What was done, or may have been, and a platform does not show.
+fn not_shown(plan: &Plan) -> Vec<String> {
+    let count = |fits: fn(&Because) -> bool| {
+        let withheld = plan.withheld.iter();
+        withheld.filter(|one| fits(&one.because)).count()
     };
-    told.into_iter().map(removals).collect()
+    let is_sent = |because: &Because| {
+        matches!(
+            because,
+            Because::Invited {
+                unconfirmed: false,
+                ..
+            }
+        )
+    };
+    let is_lost = |because: &Because| {
+        matches!(
+            because,
+            Because::Invited {
+                unconfirmed: true,
+                ..
+            }
+        )
+    };
+    let lags = |because: &Because| {
+        matches!(
+            because,
+            Because::NotShownYet { .. } | Because::StillShown { .. }
+        )
+    };
+    let told = [
+        (
+            count(is_sent),
+            "guest who was invited is not shown by the directory yet",
+            "guests who were invited are not shown by the directory yet",
+            "the next runs add them once it does",
+        ),
+        (
+            count(is_lost),
+            "invitation got no answer",
+            "invitations got no answer",
+            "the next runs look for the guest, and invite again after a day",
+        ),
+        (
+            count(lags),
+            "change of an earlier run is not shown by its list yet",
+            "changes of earlier runs are not shown by their lists yet",
+            "the next runs look again",
+        ),
+    ];
+    let told = told.into_iter().filter(|(count, ..)| *count > 0);
+    let told = told.map(|(count, one, many, what)| match count {
+        1 => format!("nothing: 1 {one}; {what}"),
+        _ => format!("nothing: {count} {many}; {what}"),
+    });
+    told.collect()
 }
 
 fn back_and_forth(plan: &Plan) -> Vec<String> {

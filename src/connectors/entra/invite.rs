@@ -190,8 +190,8 @@ impl EntraWriter {
         self.confirm(guests, unconfirmed, waits).await;
     }
 
-    /// A lost invitation is not sent again: that would be a second mail to the same person. Either the directory
-    /// shows the guest now, or the next run looks again.
+    /// A lost invitation is not sent again in this run: that would be a second mail to the same person. Either the
+    /// directory shows the guest now, or the next runs look again, and invite once it had the time to.
     async fn confirm(&self, guests: &mut [Guest], unconfirmed: Vec<usize>, waits: &mut Waits) {
         for at in unconfirmed {
             let Some(guest) = guests.get_mut(at) else {
@@ -226,7 +226,9 @@ fn unconfirmed_guest(what: &str) -> Guest {
     Guest::Settled(Outcome::Failed(Problem {
         code: UNCONFIRMED.to_owned(),
         message: what.to_owned(),
-        help: Some("the next runs look whether the guest is there".to_owned()),
+        help: Some(
+            "nothing: the next runs look for the guest, and invite again after a day".to_owned(),
+        ),
     }))
 }
 
@@ -272,7 +274,10 @@ fn after_invitation(guest: &Guest, outcome: Outcome) -> Outcome {
         (Guest::Invited(_), Outcome::Refused(problem) | Outcome::Failed(problem)) => {
             let is_young = ["not-found", "not-yet-visible"].contains(&problem.code.as_str());
             let (message, help) = if is_young {
-                ("invited; a later run adds it".to_owned(), None)
+                (
+                    "invited; the directory does not show the guest yet".to_owned(),
+                    Some("nothing: a later run adds the guest".to_owned()),
+                )
             } else {
                 let message = format!("invited, and not added yet: {}", problem.message);
                 (message, problem.help)

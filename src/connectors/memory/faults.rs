@@ -18,6 +18,8 @@ pub(super) struct Faults {
     pub(super) doubts: Vec<String>,
     /// Whom reading shows instead of the members.
     pub(super) shown: Option<Vec<Member>>,
+    /// Whether the list is not found although it is there.
+    pub(super) is_hidden: bool,
     /// The next so many changes take effect without an answer.
     pub(super) lost_answers: usize,
     /// The next so many changes fail without effect.
@@ -57,6 +59,11 @@ impl MemoryConnections {
     /// it is.
     pub fn show(&self, list: &ListRef, members: Option<Vec<Member>>) {
         self.fault(list, |faults| faults.shown = members);
+    }
+
+    /// The list is not found by its name, as on a server that is not as far as the others; `false` shows it again.
+    pub fn hide(&self, list: &ListRef, is_hidden: bool) {
+        self.fault(list, |faults| faults.is_hidden = is_hidden);
     }
 
     /// The next `count` changes take effect and their answers are lost: they are `Failed`, and a repetition says

@@ -48,7 +48,8 @@ impl Reader {
         }
         let name = self.wanted.list.clone();
         let capabilities = list.capabilities.clone();
-        let mut reading = match (list.exists, self.wanted.create) {
+        let is_found = list.exists && !list.faults.is_hidden;
+        let mut reading = match (is_found, self.wanted.create) {
             (true, _) => {
                 let members = list.faults.shown.as_ref().unwrap_or(&list.members);
                 Reading::whole(name, members.clone(), capabilities)
@@ -56,7 +57,7 @@ impl Reader {
             (false, Some(_)) => Reading::absent(name, capabilities),
             (false, None) => return (Err(not_there(&self.wanted)), 0),
         };
-        reading.list_id.clone_from(&list.id);
+        reading.list_id = list.id.clone().filter(|_| is_found);
         reading.doubts.clone_from(&list.faults.doubts);
         let pages = reading.members.len().div_ceil(PAGE);
         (Ok(reading), pages)

@@ -93,8 +93,8 @@ fn told(line: TestLine) -> TestedLine {
             what,
             ok,
             code: Some(error.code()),
+            help: Some(error.advice().to_owned()),
             message: error.message,
-            help: error.help,
         },
     }
 }

@@ -54,11 +54,8 @@ pub(super) async fn explain(call: Call) -> Result<Response, Problem> {
         Ok(answered) => answer::json(StatusCode::OK, &answered),
         Err(Unanswered::Store(error)) => Err(error.into()),
         Err(Unanswered::Connection(error)) => {
-            let problem = Problem::new(Code::ConnectionFailed, error.message);
-            Err(match error.help {
-                Some(help) => problem.help(help),
-                None => problem,
-            })
+            let help = error.advice().to_owned();
+            Err(Problem::new(Code::ConnectionFailed, error.message).help(help))
         }
     }
 }

@@ -209,7 +209,11 @@ fn a_guest_whom_a_run_invited_is_ours_once_the_list_shows_them() {
         turns: Vec::new(),
     };
     story.case.baseline = Some(Baseline {
-        invited: vec![Invited { who, by }],
+        invited: vec![Invited {
+            who,
+            by,
+            unconfirmed: false,
+        }],
         ..Baseline::default()
     });
     story.run();

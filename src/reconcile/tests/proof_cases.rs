@@ -185,12 +185,17 @@ fn what_is_not_there_or_doubted_is_not_empty_on_purpose() {
     story.reading(Side::Source).members.clear();
     let mut doubted = story.case.source.clone();
     doubted.doubts.push("a page may be missing".to_owned());
-    assert_eq!(removals(&story.run_seeing(Side::Source, &doubted)), 0);
+    let plan = story.run_seeing(Side::Source, &doubted);
+    assert_eq!(removals(&plan), 0);
+    assert_eq!(plan.doubts.source, ["a page may be missing"]);
     let absent = Reading::absent(
         story.case.source.list.clone(),
         story.case.source.capabilities.clone(),
     );
-    assert_eq!(removals(&story.run_seeing(Side::Source, &absent)), 0);
+    let plan = story.run_seeing(Side::Source, &absent);
+    assert_eq!(removals(&plan), 0);
+    let told = "csv:staff is not there, and 5 people were on it after the last run";
+    assert_eq!(plan.doubts.source, [told]);
 }
 
 #[test]
@@ -216,4 +221,45 @@ fn people_are_added_to_a_list_that_is_empty_on_purpose() {
 fn a_first_run_has_nothing_to_compare_with() {
     let case: Case = one_way(&["p0@acme.example"], &["#p1 p1@acme.example"]);
     assert_eq!(removals(&case.plan()), 1);
+}
+
+#[test]
+fn nobody_who_left_is_forgotten_while_the_other_list_is_not_believed() {
+    // Empty, far fewer, and not there: whoever left the target meanwhile is on neither list as it was read.
+    for count in [0, 4] {
+        let mut story = agreed(100);
+        let broken = broken_off(&story, count);
+        story.leaves(Side::Target, "p099@acme.example");
+        let plan = story.run_seeing(Side::Source, &broken);
+        assert_eq!(plan.doubts.source.len(), 1, "{count}");
+        assert_eq!(in_short(&story.run()), ["- p099 Source"], "{count}");
+        assert!(story.run().is_empty());
+    }
+}
+
+#[test]
+fn whoever_left_both_lists_is_forgotten_once_both_are_believed() {
+    let mut story = empty_on_purpose(agreed(3));
+    story.reading(Side::Source).members.clear();
+    story.leaves(Side::Target, "p000@acme.example");
+    story.run();
+    assert_eq!(story.case.baseline.as_ref().unwrap().entries, []);
+    story.joins(Side::Target, "#p0 p000@acme.example");
+    assert_eq!(in_short(&story.plan()), ["+ p000 Source"]);
+}
+
+#[test]
+fn an_empty_list_is_in_doubt_whichever_side_it_is_on_and_only_where_somebody_was() {
+    let mut story = agreed(1);
+    story.case.sync.direction = crate::definition::sync::Direction::OneWay;
+    story.reading(Side::Target).members.clear();
+    let told = "entra-id:staff came back empty, and 1 person was on it after the last run";
+    let plan = story.plan();
+    assert_eq!(plan.doubts.target, [told]);
+    assert!(plan.is_not_all());
+    story.run();
+    assert!(!story.plan().is_not_all());
+    story.case.baseline = None;
+    story.reading(Side::Target).members.clear();
+    assert!(story.plan().doubts.target.is_empty());
 }

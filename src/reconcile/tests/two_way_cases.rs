@@ -147,8 +147,9 @@ fn everyone_gone_from_one_side_is_no_proof() {
         ("bob@acme.example", "#2 bob@acme.example"),
     ];
     two_way(&["ada@acme.example", "bob@acme.example"], &[], Some(pairs)).check(
-        "! ada@acme.example  stays on csv  no proof that the other list was read whole: entra-id:staff came back empty
-         ! bob@acme.example  stays on csv  no proof that the other list was read whole: entra-id:staff came back empty
+        "! ada@acme.example  stays on csv  no proof that the other list was read whole: entra-id:staff came back empty, and 2 people were on it after the last run
+         ! bob@acme.example  stays on csv  no proof that the other list was read whole: entra-id:staff came back empty, and 2 people were on it after the last run
+         Doubt about entra-id:staff: entra-id:staff came back empty, and 2 people were on it after the last run; nobody is removed because of it.
          Plan: 0 to add, 0 to update, 0 to remove, 2 withheld, 0 unchanged; 2 members on csv:staff, 0 on entra-id:staff.",
     );
 }
@@ -167,10 +168,11 @@ fn nobody_is_added_to_a_list_that_is_suddenly_empty() {
     )
     .knowing(EVERYONE)
     .check(
-        "! ada@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
-         ! bob@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
-         ! cyd@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty
+        "! ada@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty, and 3 people were on it after the last run
+         ! bob@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty, and 3 people were on it after the last run
+         ! cyd@acme.example  stays on csv           no proof that the other list was read whole: entra-id:staff came back empty, and 3 people were on it after the last run
          ! dan@acme.example  not added to entra-id  the list came back empty, and 3 people were on it after the last run
+         Doubt about entra-id:staff: entra-id:staff came back empty, and 3 people were on it after the last run; nobody is removed because of it.
          Plan: 0 to add, 0 to update, 0 to remove, 4 withheld, 0 unchanged; 4 members on csv:staff, 0 on entra-id:staff.",
     );
 }

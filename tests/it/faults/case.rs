@@ -11,7 +11,7 @@ use super::{
     people::{AT_FIRST, People, STRANGER, everyone_at_first},
     stage::Stage,
     subject::Subject,
-    table::{Case, Pending, Trouble},
+    table::{Case, Pending},
 };
 
 /// So many runs without trouble are enough: one does the work, one may learn who is there, one finds nothing to do.
@@ -276,10 +276,5 @@ impl Found {
     /// Whether it never became as it should be, and the last run told exactly that.
     pub(super) fn is_told(&self) -> bool {
         self.converged.is_none() && self.wrong.is_empty()
-    }
-
-    /// Whether the trouble is of this kind, while this was to be done.
-    pub(super) fn is(&self, trouble: Trouble, pending: &[Pending]) -> bool {
-        self.case.trouble == trouble && pending.contains(&self.case.operation.pending)
     }
 }

@@ -89,9 +89,18 @@ pub(super) fn untrue(finished: &Finished, missing: &[Missing]) -> Vec<Wrong> {
         if !untold.is_empty() || !missing.is_empty() && summary.next.is_empty() {
             wrong.push(Wrong::FalseSuccess(shown));
         }
-    } else if !untold.is_empty() || problems(summary).is_empty() && summary.held.is_none() {
+    } else if !untold.is_empty() || summary.next.is_empty() {
         wrong.push(Wrong::Untold(shown));
     }
+    let failures = summary.first_failures.iter();
+    let all = summary
+        .problem
+        .iter()
+        .chain(failures.map(|one| &one.problem));
+    wrong.extend(all.filter(|one| one.help.is_none()).map(|one| {
+        let helpless = format!("nobody is told what to do about `{}`", one.code);
+        Wrong::Untold(helpless)
+    }));
     if !accounts_for_its_plan(summary) {
         wrong.push(Wrong::Sums);
     }

@@ -26,8 +26,9 @@ the real connector, the whole run with its store and its limits, and a stand-in 
 
 **What is held against what is so**, in every case:
 
-- After the last run both lists are as they shall be, or that run says what is missing: by name, or with the reason why it
-  cannot name it, with a code and a next step. Once all is done, one more run finds nothing to do and opens no writer.
+- After the last run both lists are as they shall be, or that run says what is missing, by name or with the reason why it
+  cannot name it, and what to do next. Once all is done, one more run finds nothing to do and opens no writer.
+- Every run that does not say that all is done has a next step, and nobody is told of a problem without what to do about it.
 - No run says that all is done and keeps to itself what is missing. The outcomes of a run add up to its plan.
 - Nobody is removed who is on the other list, at no time: the stand-in keeps a journal of who came and went.
 - Nothing takes effect twice: no second contact, account, list or group, no second invitation, nobody who comes and goes

@@ -86,3 +86,60 @@ async fn a_list_that_was_deleted_and_made_anew_removes_nobody() {
     stage.holds("ada bob cyd dan", "ada bob cyd dan");
     stage.is_settled().await;
 }
+
+#[tokio::test]
+async fn a_list_that_is_not_found_once_is_not_made_again_and_nobody_is_forgotten() {
+    let stage = to_be_created();
+    stage.joins(&mail(), "cyd dan");
+    stage.run().await;
+    stage.is_settled().await;
+    stage.leaves(&group(), "ada");
+    stage.leaves(&mail(), "bob");
+    stage.world.hide(&group(), true);
+    for _ in 0..2 {
+        stage.wait(86_400);
+        assert!(stage.preview().await.is_err(), "a preview says so too");
+        let finished = stage.try_run(&stage.request()).await.unwrap();
+        assert_eq!(finished.summary.status, Some(Status::Failed));
+        let problem = finished.summary.problem.unwrap();
+        assert_eq!(problem.code, "not-found");
+        assert!(problem.message.contains("entra-id:staff"), "{problem:?}");
+        assert!(finished.summary.next[0].contains("make it anew by hand"));
+    }
+    stage.holds("ada cyd dan", "bob cyd dan");
+    assert_eq!(stage.world.counters().creations, 1);
+    stage.world.hide(&group(), false);
+    let summary = stage.run().await;
+    assert!(!summary.first_run);
+    stage.holds("cyd dan", "cyd dan");
+    stage.is_settled().await;
+}
+
+#[tokio::test]
+async fn a_list_that_was_just_made_and_is_not_shown_yet_is_waited_for() {
+    let stage = to_be_created();
+    assert_eq!(stage.run().await.done.created, 1);
+    stage.world.hide(&group(), true);
+    assert_eq!(stage.run().await.status, Some(Status::Failed));
+    assert_eq!(stage.world.counters().creations, 1);
+    stage.world.hide(&group(), false);
+    stage.is_settled().await;
+    stage.holds("ada bob", "ada bob");
+}
+
+#[tokio::test]
+async fn a_list_that_was_deleted_is_told_until_somebody_makes_it_anew() {
+    let stage = to_be_created();
+    stage.run().await;
+    stage.world.put_absent(&group(), group_can());
+    for _ in 0..3 {
+        stage.wait(30 * 86_400);
+        assert_eq!(stage.run().await.status, Some(Status::Failed));
+    }
+    assert_eq!(stage.world.counters().creations, 1);
+    stage.world.put_list(&group(), group_can(), Vec::new());
+    let summary = stage.run().await;
+    assert!(summary.first_run);
+    stage.holds("ada bob", "ada bob");
+    stage.is_settled().await;
+}

@@ -95,7 +95,9 @@ async fn a_preview_writes_nothing_whatever_goes_wrong() {
             assert_eq!(stage.history().await.len(), usize::from(after_a_run));
             let [first, second] = previews.map(told);
             assert_eq!(first, second, "{name}");
-            assert_eq!(first.is_ok(), has_plan, "{name}: {first:?}");
+            // A list that a run knew is not taken for one that is still to be created.
+            let is_lost = after_a_run && name == "to be created";
+            assert_eq!(first.is_ok(), has_plan && !is_lost, "{name}: {first:?}");
         }
     }
 }

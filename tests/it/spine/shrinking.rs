@@ -23,7 +23,7 @@ async fn shrunk() -> Stage {
 async fn a_broken_answer_removes_nobody_and_is_told() {
     let stage = shrunk().await;
     let summary = stage.run().await;
-    assert_eq!(summary.status, Some(Status::Unchanged));
+    assert_eq!(summary.status, Some(Status::Partial));
     assert_eq!(
         summary.next,
         [
@@ -102,5 +102,46 @@ async fn an_empty_list_counts_only_while_the_definition_says_so() {
     stage.sync.source.empty_until = Some(stage.now() + SignedDuration::from_mins(10));
     assert_eq!(stage.run().await.done.removed, 12);
     stage.holds("", "");
+    stage.is_settled().await;
+}
+
+#[tokio::test]
+async fn whoever_left_while_a_list_came_back_empty_is_not_brought_back() {
+    let stage = Stage::two_way(EVERYBODY, EVERYBODY);
+    stage.run().await;
+    stage.leaves(&mail(), "ada");
+    stage.leaves(&group(), "bob");
+    stage.joins(&mail(), "mia");
+    stage.world.show(&group(), Some(Vec::new()));
+    for _ in 0..2 {
+        stage.wait(TEN_MINUTES);
+        let summary = stage.run().await;
+        assert_eq!(summary.status, Some(Status::Partial));
+        assert_eq!(
+            summary.next,
+            [
+                "removals waited: entra-id:staff came back empty, and 12 people were on it after the last run; if this is \
+                 meant, set `emptyUntil` for it, or put one member back by hand"
+            ]
+        );
+    }
+    stage.world.show(&group(), None);
+    stage.run().await;
+    let rest = "cyd dan eve fay gus hal ida jon kim lee mia";
+    stage.holds(rest, rest);
+    stage.is_settled().await;
+}
+
+#[tokio::test]
+async fn a_run_that_saw_nobody_on_the_list_it_writes_does_not_say_that_all_is_done() {
+    let stage = Stage::one_way(EVERYBODY, EVERYBODY);
+    stage.run().await;
+    stage.leaves(&mail(), "ada");
+    stage.world.show(&group(), Some(Vec::new()));
+    let summary = stage.run().await;
+    assert_eq!(summary.status, Some(Status::Partial), "{summary:#?}");
+    assert!(summary.next[0].contains("entra-id:staff came back empty"));
+    stage.world.show(&group(), None);
+    assert_eq!(stage.run().await.done.removed, 1);
     stage.is_settled().await;
 }

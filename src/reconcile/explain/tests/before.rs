@@ -61,7 +61,7 @@ fn whom_both_lists_had_before_is_known_from_then() {
         &left,
         "ada@acme.example",
         "ada@acme.example is on entra-id:staff and stays: no proof that the other list was read whole: csv:staff came \
-         back empty.",
+         back empty, and 1 person was on it after the last run.",
     );
 }
 
@@ -122,6 +122,7 @@ fn what_earlier_runs_did_is_told_in_the_order_of_time() {
         },
     ];
     baseline.invited = vec![Invited {
+        unconfirmed: false,
         who: Identity::of(&member("ada@acme.example")),
         by: Move {
             at: when("2026-01-03T10:00:00Z"),
