@@ -11,7 +11,7 @@ Exit codes:
   1  something unexpected
   2  `plan` or `restore` found changes; `push` found some and was not told to make them
   3  something waits for a person: an approval, a new or a stale package, a paused list
-  4  some changes were not made
+  4  some changes were not made, a list was not proven to be whole, or a guest is not shown yet
   5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
   6  `doctor` found a problem: it is not safe to enable
 

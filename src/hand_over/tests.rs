@@ -103,7 +103,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         doubts: Sides::default(),
         redefined: Vec::new(),
         redefined_to: None,
-        undone: Vec::new(),
+        lapsed: Vec::new(),
         restores: None,
         forgets: Vec::new(),
         handed: Sides::default(),

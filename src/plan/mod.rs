@@ -10,6 +10,7 @@ pub mod codes;
 pub mod difference;
 pub mod digest;
 pub mod handed;
+pub mod lapsed;
 pub mod limits;
 pub mod outcome;
 pub mod put_back;
@@ -17,6 +18,5 @@ pub mod review;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod undone;
 pub mod value;
 pub mod words;

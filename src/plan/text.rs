@@ -300,7 +300,7 @@ fn footer(plan: &Plan, text: &mut Text) {
             text.line(format_args!("Doubt about {list}: {doubt}{result}."));
         }
     }
-    for ((run, side), count) in plan.undone_by_run() {
+    for ((run, side), count) in plan.lapsed_by_run() {
         let (list, changes) = (
             plan.lists.of(side),
             if count == 1 { "change" } else { "changes" },

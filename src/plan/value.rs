@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{
     change::{Action, Because, Change, Ignored, Seen, Withheld},
     handed::{Handed, nothing_is_handed_over},
-    undone::Undone,
+    lapsed::Lapsed,
 };
 use crate::model::{
     attributes::Attributes,
@@ -60,7 +60,7 @@ pub struct Plan {
     pub unchanged: usize,
     /// Changes of earlier runs that the lists contradict by now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub undone: Vec<Undone>,
+    pub lapsed: Vec<Lapsed>,
     /// Everyone in play, for the next baseline; lives only as long as the readings do.
     #[serde(skip)]
     pub people: Vec<InPlay>,

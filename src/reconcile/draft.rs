@@ -21,7 +21,7 @@ use crate::{
         change::{
             Action, Because, Change, Considered, FieldChange, Ignored, Reason, Why, Withheld,
         },
-        undone::Undone,
+        lapsed::Lapsed,
         value::{InPlay, PLAN_VERSION, Plan},
     },
 };
@@ -71,7 +71,7 @@ pub(super) struct Draft {
     /// Nobody outside this file can put a change here: removals need a proof.
     changes: Vec<Change>,
     pub(super) withheld: Vec<Withheld>,
-    pub(super) undone: Vec<Undone>,
+    pub(super) lapsed: Vec<Lapsed>,
     ignored: Vec<Ignored>,
     people: Vec<InPlay>,
     unchanged: usize,
@@ -291,7 +291,7 @@ impl Draft {
             .sort_by(|left, right| (&left.label, left.side).cmp(&(&right.label, right.side)));
         self.ignored
             .sort_by(|left, right| (&left.label, left.side).cmp(&(&right.label, right.side)));
-        self.undone.sort_unstable();
+        self.lapsed.sort_unstable();
         let Sides { source, target } = situation.readings;
         let gains = |side: Side| {
             self.changes
@@ -327,7 +327,7 @@ impl Draft {
             withheld: self.withheld,
             ignored: self.ignored,
             unchanged: self.unchanged,
-            undone: self.undone,
+            lapsed: self.lapsed,
             people: self.people,
             forgets: Vec::new(),
             wants_directory: self.wants_directory,

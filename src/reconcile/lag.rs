@@ -23,7 +23,7 @@ use crate::{
     },
     plan::{
         change::{Because, Considered},
-        undone::Undone,
+        lapsed::Lapsed,
     },
 };
 
@@ -70,7 +70,7 @@ pub(super) fn waits(situation: &Situation<'_>, person: &Person, draft: &mut Draf
             return true;
         }
     }
-    tell_undone(situation, person, draft);
+    tell_lapsed(situation, person, draft);
     false
 }
 
@@ -104,10 +104,10 @@ fn still_shown(
 }
 
 /// Tells of changes that a list contradicts although it had the time to show them.
-fn tell_undone(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
+fn tell_lapsed(situation: &Situation<'_>, person: &Person, draft: &mut Draft) {
     let mut tell = |was: Considered, by: &Move, label: &str| {
         if is_within(WINDOW, by.at, situation.now) {
-            draft.undone.push(Undone {
+            draft.lapsed.push(Lapsed {
                 side: by.side,
                 was,
                 label: label.to_owned(),

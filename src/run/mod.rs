@@ -10,6 +10,7 @@ mod keeper;
 mod lists;
 mod lost;
 mod packages;
+mod planning;
 mod restoring;
 mod scope;
 mod work;
@@ -23,15 +24,11 @@ use crate::{
     apply,
     connectors::ports::{ConnectorError, Readers, Watch, Writers},
     definition::sync::Sync,
-    history::{self, Beginning, LoadedBaseline, RunFile},
-    model::{
-        list::{Side, Sides},
-        reading::Reading,
-    },
+    history::{self, Beginning, RunFile},
+    model::list::{Side, Sides},
     plan::{
         outcome::Problem,
         review::{Approval, Review, review},
-        value::Plan,
     },
     read,
     store::ports::{StoreError, Stores},
@@ -41,8 +38,9 @@ pub use error::RunError;
 use keeper::Keeper;
 pub use lists::lists;
 use packages::Packages;
+use planning::plan_whole;
+pub use planning::{Planned, read_and_plan};
 use restoring::What;
-use scope::Scope;
 use work::{Work, borrow};
 
 /// How long a lease lasts without a heartbeat, unless somebody says otherwise.
@@ -332,51 +330,4 @@ async fn work_through(
     let open = work.open_writers(writers, &approved).await?;
     let applied = work.write(&approved, open).await?;
     work.write_down(summary, approved, held, applied).await
-}
-
-/// What a plan is made of, and the plan.
-pub type Planned = (Sides<Reading>, LoadedBaseline, Plan);
-
-/// Reads both lists and plans, as every preview does. Writes nothing, not even history.
-pub async fn read_and_plan(ports: Ports<'_>, sync: &Sync) -> Result<Planned, RunError> {
-    let (readings, loaded, _, plan, _) = plan_whole(ports, sync, None).await?;
-    Ok((readings, loaded, plan))
-}
-
-type WholePlan = (
-    Sides<Reading>,
-    LoadedBaseline,
-    Option<Scope>,
-    Plan,
-    Packages,
-);
-
-/// Reads both lists and plans. `run` is the run's id; a preview has none.
-async fn plan_whole(
-    ports: Ports<'_>,
-    sync: &Sync,
-    run: Option<&str>,
-) -> Result<WholePlan, RunError> {
-    let open = read::open(ports.readers, sync).await?;
-    let mut readings = read::both(&open, ports.watch).await?;
-    let mut loaded = history::baseline(ports.stores, &sync.id, borrow(&readings)).await?;
-    lost::refuse_lost(&readings, &loaded)?;
-    if let (Some(baseline), Some(run)) = (&mut loaded.baseline, run) {
-        baseline.read_anew_by(run, (ports.now)());
-    }
-    let scope = Scope::load(ports, sync).await?;
-    let mut plan = read::plan(
-        &open,
-        sync,
-        &mut readings,
-        loaded.baseline.as_ref(),
-        (ports.now)(),
-        ports.watch,
-    )
-    .await?;
-    let now = (ports.now)();
-    let packages =
-        packages::look(ports.stores, &sync.id, borrow(&readings), &mut plan, now).await?;
-    scope.mark(&mut plan);
-    Ok((readings, loaded, Some(scope), plan, packages))
 }

@@ -57,7 +57,7 @@ fn plan(actions: &[Action]) -> Plan {
         withheld: Vec::new(),
         ignored: Vec::new(),
         unchanged: 0,
-        undone: Vec::new(),
+        lapsed: Vec::new(),
         people: Vec::new(),
         forgets: Vec::new(),
         wants_directory: Sides::default(),

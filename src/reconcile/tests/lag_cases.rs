@@ -58,7 +58,7 @@ fn whoever_was_added_and_is_not_shown_yet_has_not_left() {
                 ["! cyd not added Target: not shown yet"],
                 "{direction:?}"
             );
-            assert!(plan.undone.is_empty());
+            assert!(plan.lapsed.is_empty());
         }
         assert!(story.plan().is_empty(), "it is shown at last");
         // A list that never shows it is believed in the end, and the run that added it is told of.
@@ -69,7 +69,7 @@ fn whoever_was_added_and_is_not_shown_yet_has_not_left() {
             Direction::OneWay => "+ cyd Target",
         };
         assert_eq!(in_short(&plan), [expected]);
-        assert_eq!(plan.undone.len(), 1);
+        assert_eq!(plan.lapsed.len(), 1);
         assert!(
             render(&plan).contains("1 change of run run-2 to entra-id:staff did not last."),
             "{}",
@@ -102,7 +102,7 @@ fn whoever_was_removed_and_is_still_shown_has_not_joined() {
             Direction::OneWay => "- bob Target",
         };
         assert_eq!(in_short(&plan), [expected]);
-        assert_eq!(plan.undone.len(), 1);
+        assert_eq!(plan.lapsed.len(), 1);
     }
 }
 

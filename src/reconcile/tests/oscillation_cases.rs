@@ -91,9 +91,9 @@ fn whoever_somebody_else_takes_away_each_time_is_added_five_times() {
         in_short(&plan),
         ["! ada not added Target: oscillates after 4 turns"]
     );
-    assert_eq!(plan.undone.len(), 1);
+    assert_eq!(plan.lapsed.len(), 1);
     assert_eq!(
-        (plan.undone[0].was, plan.undone[0].side),
+        (plan.lapsed[0].was, plan.lapsed[0].side),
         (Considered::Add, Side::Target)
     );
 }

@@ -12,7 +12,7 @@ use crate::model::list::Side;
 /// somebody else undid it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Undone {
+pub struct Lapsed {
     /// The list.
     pub side: Side,
     /// What had been done: `add` or `remove`.
@@ -27,11 +27,11 @@ pub struct Undone {
 
 impl Plan {
     /// How many changes of each earlier run to each list did not last, in the order of the runs' ids.
-    pub fn undone_by_run(&self) -> BTreeMap<(&str, Side), usize> {
+    pub fn lapsed_by_run(&self) -> BTreeMap<(&str, Side), usize> {
         let mut counts = BTreeMap::new();
-        for undone in &self.undone {
+        for lapsed in &self.lapsed {
             *counts
-                .entry((undone.run.as_str(), undone.side))
+                .entry((lapsed.run.as_str(), lapsed.side))
                 .or_default() += 1;
         }
         counts
