@@ -92,10 +92,18 @@ fn after_failure(summary: &Summary, failures: u32, asked: Option<Duration>) -> F
     }
 }
 
-/// Whether a problem may be gone later without anybody doing anything about it.
+/// Whether a problem may be gone later without anybody doing anything about it. A list that was just made or renamed may
+/// not be found for a while.
 fn may_pass(code: &str) -> bool {
     matches!(
         code,
-        "unavailable" | "throttled" | "conflict" | "file" | "bad-data" | "not-tried" | "poisoned"
+        "unavailable"
+            | "throttled"
+            | "conflict"
+            | "file"
+            | "bad-data"
+            | "not-found"
+            | "not-tried"
+            | "poisoned"
     )
 }

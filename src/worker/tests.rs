@@ -42,19 +42,21 @@ fn job() -> Job {
 
 #[test]
 fn a_failure_that_may_pass_is_tried_again_later_and_later_and_then_pauses() {
-    let failed = summary(Some("unavailable"), None, false);
-    let mut waited = Duration::ZERO;
-    for failures in 1..=7 {
-        let FollowUp::Retry(wait) = follow_up(&failed, &job(), failures) else {
-            panic!("no retry after {failures} failures");
-        };
-        assert!(wait > waited || failures == 1);
-        waited = wait;
+    for code in ["unavailable", "not-found"] {
+        let failed = summary(Some(code), None, false);
+        let mut waited = Duration::ZERO;
+        for failures in 1..=7 {
+            let FollowUp::Retry(wait) = follow_up(&failed, &job(), failures) else {
+                panic!("no retry after {failures} failures");
+            };
+            assert!(wait > waited || failures == 1);
+            waited = wait;
+        }
+        assert_eq!(
+            follow_up(&failed, &job(), 8),
+            FollowUp::Pause("8 runs in a row failed, the last one: it was away".to_owned())
+        );
     }
-    assert_eq!(
-        follow_up(&failed, &job(), 8),
-        FollowUp::Pause("8 runs in a row failed, the last one: it was away".to_owned())
-    );
 }
 
 #[test]
