@@ -279,7 +279,10 @@ pub async fn planned(
     let mut looked_up = false;
     for side in [Side::Source, Side::Target] {
         if *plan.wants_directory.of(side) {
-            readings.of_mut(side).directory = Some(open.of(side).directory(watch).await?);
+            let directory = open.of(side).directory(watch).await?;
+            let reading = readings.of_mut(side);
+            reading.doubts.extend(directory.doubts.iter().cloned());
+            reading.directory = Some(directory);
             looked_up = true;
         }
     }

@@ -140,6 +140,7 @@ pub(crate) fn with_directory(mut readings: Sides<Reading>, size: usize) -> Sides
     readings.source.directory = Some(Directory {
         people: (0..size + apart).map(by_id).collect(),
         own_domains: vec!["acme.example".to_owned()],
+        doubts: Vec::new(),
     });
     readings
 }

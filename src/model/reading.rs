@@ -108,4 +108,7 @@ pub struct Directory {
     pub people: Vec<Member>,
     /// The domains of the organisation itself, in punycode: an address elsewhere is an external one.
     pub own_domains: Vec<String>,
+    /// Why some may be missing.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }

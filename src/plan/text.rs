@@ -293,9 +293,10 @@ fn footer(plan: &Plan, text: &mut Text) {
         for doubt in doubts {
             let list = plan.lists.of(side);
             // Where a doubt matters for what is undone, that is told of each member.
-            let result = match plan.restores {
-                Some(_) => "",
-                None => "; nobody is removed because of it",
+            let is_needed = plan.restores.is_none() && (plan.two_way || side == Side::Source);
+            let result = match is_needed {
+                true => "; nobody is removed because of it",
+                false => "",
             };
             text.line(format_args!("Doubt about {list}: {doubt}{result}."));
         }

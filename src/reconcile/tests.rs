@@ -145,6 +145,7 @@ pub(super) fn directory(people: &[&str]) -> Directory {
     Directory {
         people: people.iter().map(|text| member(text)).collect(),
         own_domains: vec!["acme.example".to_owned()],
+        doubts: Vec::new(),
     }
 }
 

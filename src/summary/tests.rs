@@ -347,7 +347,7 @@ fn what_waits_for_a_proof_or_goes_back_and_forth_is_told_with_what_to_do() {
     assert_eq!(
         summary.next,
         [
-            "removals waited: page 2 is missing".to_owned(),
+            "not everything may be known: page 2 is missing".to_owned(),
             "removals waited: mail:staff came back empty; if this is meant, set `emptyUntil` for it, or put one member \
              back by hand"
                 .to_owned(),

@@ -26,8 +26,17 @@ fn doubts(plan: &Plan) -> Vec<String> {
     if plan.restores.is_some() {
         return Vec::new();
     }
-    let doubts = plan.doubts.source.iter().chain(&plan.doubts.target);
-    doubts.map(|doubt| removals_waited(doubt)).collect()
+    let of_source = plan
+        .doubts
+        .source
+        .iter()
+        .map(|doubt| removals_waited(doubt));
+    // Nobody leaves the source of a one-way sync, whatever its target shows.
+    let of_target = plan.doubts.target.iter().map(|doubt| match plan.two_way {
+        true => removals_waited(doubt),
+        false => format!("not everything may be known: {doubt}"),
+    });
+    of_source.chain(of_target).collect()
 }
 
 /// That removals waited, and how an empty list is believed.

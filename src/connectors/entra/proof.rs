@@ -31,13 +31,7 @@ pub(super) fn doubts(
     members: &[Member],
     grant: &str,
 ) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if let Some(count) = count.filter(|&count| count > members.len()) {
-        doubts.push(format!(
-            "{whose} counts {count} members, {} were read",
-            members.len()
-        ));
-    }
+    let mut doubts: Vec<String> = missing(whose, count, members.len()).into_iter().collect();
     let hidden = members
         .iter()
         .filter(|member| member.kind == Kind::Unreadable)
@@ -50,6 +44,20 @@ pub(super) fn doubts(
         ));
     }
     doubts
+}
+
+/// Reasons to believe that a directory has more people than these. Whoever is not found in it would look unknown.
+pub(super) fn missing_people(count: Option<usize>, read: usize) -> Vec<String> {
+    let nobody = (read == 0).then(|| "the directory shows nobody".to_owned());
+    missing("the directory", count, read)
+        .or(nobody)
+        .into_iter()
+        .collect()
+}
+
+fn missing(whose: &str, count: Option<usize>, read: usize) -> Option<String> {
+    let count = count.filter(|&count| count > read)?;
+    Some(format!("{whose} counts {count} members, {read} were read"))
 }
 
 /// The number, or none: a tenant or group that is not counted can still be read whole.

@@ -15,7 +15,7 @@ use super::{
     others,
     pages::Listing,
     people,
-    proof::{counted, doubts, refuse_names_only},
+    proof::{counted, doubts, missing_people, refuse_names_only},
     properties::Properties,
     reporting::{MANAGER, MANAGER_ID},
     settings::is_object_id,
@@ -297,7 +297,16 @@ impl ListReader for EntraReader {
 
     async fn directory(&self, watch: &dyn Watch) -> Result<Directory, ConnectorError> {
         let mut waits = self.graph.patience.start();
-        let mut people = self.people(None, None, &mut waits, watch).await?;
+        // The number and the first page come in one round trip.
+        let calls = [
+            Call::count(urls::USER_COUNT),
+            Call::get(urls::users(self.graph.page_size, &self.properties)),
+        ];
+        let mut answers = self.graph.read_batch(&calls, &mut waits).await?.into_iter();
+        let (Some(count), first) = (answers.next().map(counted), answers.next()) else {
+            return Err(unreadable_answer("the users"));
+        };
+        let mut people = self.people(first, count, &mut waits, watch).await?;
         people.sort_by(|left, right| {
             left.label()
                 .cmp(right.label())
@@ -305,6 +314,7 @@ impl ListReader for EntraReader {
         });
         let own_domains = people::own_domains(&people);
         Ok(Directory {
+            doubts: missing_people(count, people.len()),
             people,
             own_domains,
         })

@@ -76,6 +76,7 @@ impl ListReader for Reader {
         Ok(Directory {
             people,
             own_domains: domains.collect(),
+            doubts: Vec::new(),
         })
     }
 }

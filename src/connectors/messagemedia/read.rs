@@ -142,6 +142,7 @@ impl ListReader for Reader {
         Ok(Directory {
             people,
             own_domains: Vec::new(),
+            doubts: Vec::new(),
         })
     }
 }

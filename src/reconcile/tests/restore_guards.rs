@@ -143,6 +143,7 @@ fn who_opted_out_on_the_whole_platform_is_not_put_back_on_a_list_of_it() {
         .map(member)
         .to_vec(),
         own_domains: Vec::new(),
+        doubts: Vec::new(),
     });
     ran.check(
         &case,

@@ -20,7 +20,7 @@ fn nobody_believes_that_all_is_done_while_something_is_open() {
         unconfirmed,
     };
     let mut doubted = plan(&[]);
-    doubted.doubts.target = vec!["page 2 is missing".to_owned()];
+    doubted.doubts.source = vec!["page 2 is missing".to_owned()];
     let empty = vec!["mail:staff came back empty".to_owned()];
     let restore = NotPutBack::Doubtful(empty.clone());
     let lag = || withheld(Because::NotShownYet { since: NOW });

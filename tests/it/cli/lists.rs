@@ -149,12 +149,12 @@ async fn a_service_that_goes_away_while_it_is_written_is_caught_up_with() {
     const PEOPLE: usize = 450;
     let (sandbox, desk) = Desk::with(tenant(PEOPLE, 0)).await;
     desk.write("lists/everyone.csv", rows(0..PEOPLE));
-    // One batch reads, the next one writes; the third is carried out and its answer is lost, and then nothing comes.
-    sandbox.inject(Fault::new(Effect::DropAfter).on("POST", "$batch").after(2));
+    // Two batches read, the next one writes; the fourth is carried out and its answer is lost, and then nothing comes.
+    sandbox.inject(Fault::new(Effect::DropAfter).on("POST", "$batch").after(3));
     sandbox.inject(
         Fault::new(Effect::DropBefore)
             .on("POST", "$batch")
-            .after(2)
+            .after(3)
             .times(10_000),
     );
     let command = desk.command(&["apply"]);

@@ -367,3 +367,34 @@ async fn a_connection_is_tried_out_piece_by_piece() {
     let gap = lines[1].result.as_ref().unwrap_err();
     assert!(gap.help.as_ref().unwrap().contains("User.Read.All"));
 }
+
+#[tokio::test]
+async fn a_directory_that_shows_fewer_people_than_it_counts_is_in_doubt() {
+    for (count, people, doubts) in [
+        (Some(1), 1, &[][..]),
+        // The index that counts lags behind.
+        (Some(0), 1, &[]),
+        (None, 1, &[]),
+        (Some(3), 1, &["the directory counts 3 members, 1 were read"]),
+        (Some(3), 0, &["the directory counts 3 members, 0 were read"]),
+        (None, 0, &["the directory shows nobody"]),
+    ] {
+        let stand_in = StandIn::start(move |asked, _| match &*asked.url {
+            url if url.ends_with("/users/$count") => match count {
+                Some(count) => Reply::Json(200, json!(count)),
+                None => Reply::Empty(404),
+            },
+            url if url.starts_with("/users?") => {
+                let people: Vec<_> = (0..people).map(person).collect();
+                Reply::Json(200, json!({ "value": people }))
+            }
+            _ => Reply::Usual,
+        })
+        .await;
+        let reader = stand_in.connection().reader(&wanted("")).unwrap();
+        let directory = reader.directory(&Unwatched).await.unwrap();
+        assert_eq!(directory.people.len(), people);
+        assert_eq!(directory.doubts, doubts);
+        assert_eq!(stand_in.asked("/$batch").len(), 1);
+    }
+}
