@@ -296,10 +296,5 @@ fn is_none_yet(deaths: &u32) -> bool {
     *deaths == 0
 }
 
-/// What was to be done, in one word.
-pub fn action_name(action: &Action) -> &'static str {
-    action.name()
-}
-
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use crate::{
     history::{self, Decision, RunFile},
     plan::text::{render, render_held},
     summary::{
-        Summary, action_name,
+        Summary,
         changes::{self, ChangeRow, in_words},
     },
 };
@@ -120,7 +120,7 @@ fn as_text(summary: &Summary, file: Option<&RunFile>, decision: Option<&Decision
                 let problem = problem?;
                 Some(format!(
                     "{result}: {} {}: {}\n",
-                    action_name(&change.action),
+                    change.action.name(),
                     change.member.label(),
                     problem.message
                 ))

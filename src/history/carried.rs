@@ -8,9 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     baseline::{BaselineRow, baseline_key},
-    find,
-    lifts::is_named,
-    parse, parse_bytes,
+    find, parse, parse_bytes,
 };
 use crate::{
     model::{
@@ -145,7 +143,7 @@ fn knows(row: &BaselineRow, lists: &Lists<'_>, side: Side) -> bool {
     let same_name = row
         .lists
         .as_ref()
-        .is_some_and(|lists| is_named(lists.of(side), name));
+        .is_some_and(|lists| lists.of(side).is_named_like(name));
     same_id || same_name
 }
 

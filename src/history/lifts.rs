@@ -54,15 +54,10 @@ impl Lift {
     /// Whether it lifts this tombstone of `list`: of the same entry there, and not of what the platform said later.
     pub fn lifts(&self, stone: &Tombstone, list: &ListRef) -> bool {
         self.side == stone.side
-            && is_named(&self.list, list)
+            && self.list.is_named_like(list)
             && name(&self.who) == name(&stone.who)
             && stone.since <= self.at
     }
-}
-
-/// Whether both are one list by their names, in which platforms tell no capitals apart.
-pub(super) fn is_named(one: &ListRef, other: &ListRef) -> bool {
-    one.connection == other.connection && one.list.to_lowercase() == other.list.to_lowercase()
 }
 
 /// What an entry is told by, whatever id it has by now.
@@ -214,7 +209,7 @@ impl OptOuts {
     fn lifted_before(&self, who: &str) -> Vec<Lifted> {
         let key = normalised(who);
         let lifts = self.lifts.iter();
-        let lifts = lifts.filter(|lift| is_named(&lift.list, self.lists.of(lift.side)));
+        let lifts = lifts.filter(|lift| lift.list.is_named_like(self.lists.of(lift.side)));
         let named = lifts.filter(|lift| own_keys(&lift.who).any(|own| own == key));
         let mut last: Vec<Lifted> = Vec::new();
         for lift in named {

@@ -9,7 +9,7 @@ use crate::{
     model::member::Member,
     plan::change::Action,
     store::ports::{StoreError, Stores},
-    summary::{Status, action_name, changes::in_words},
+    summary::{Status, changes::in_words},
 };
 
 /// How many runs back somebody is looked for.
@@ -102,7 +102,7 @@ pub async fn last_touch(
                     at: summary.started,
                     cause: summary.cause.clone(),
                     list: summary.lists.of(change.side).to_string(),
-                    action: action_name(&change.action).to_owned(),
+                    action: change.action.name().to_owned(),
                     fields: match &change.action {
                         Action::Update(fields) => {
                             fields.iter().map(|field| field.field.clone()).collect()

@@ -37,6 +37,13 @@ pub struct ListRef {
     pub list: String,
 }
 
+impl ListRef {
+    /// Whether both are one list by their names, in which platforms tell no capitals apart.
+    pub fn is_named_like(&self, other: &Self) -> bool {
+        self.connection == other.connection && self.list.to_lowercase() == other.list.to_lowercase()
+    }
+}
+
 impl fmt::Display for ListRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.list.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
     history::{self, LastPackage},
     model::{
         baseline::Baseline,
-        capabilities::{Capabilities, MemberCsv},
+        capabilities::MemberCsv,
         list::{Side, Sides},
         reading::Reading,
     },
@@ -105,7 +105,9 @@ impl Packages {
                 replaces: looked.replaced().filter(|earlier| *earlier != run),
             };
             let manifest = hand_over::manifest(&occasion, changes.into_iter(), looked.kept());
-            made.extend(manifest.map(|manifest| (manifest, form_of(&reading.capabilities))));
+            made.extend(
+                manifest.map(|manifest| (manifest, reading.capabilities.package.member_csv)),
+            );
         }
         if made.is_empty() {
             return Ok(Vec::new());
@@ -213,10 +215,6 @@ fn zipped(packages: &[(Manifest, MemberCsv)]) -> Result<Vec<u8>, StoreError> {
         }));
     }
     archive::zip(&all).map_err(|error| unwritable(error.to_string()))
-}
-
-fn form_of(capabilities: &Capabilities) -> MemberCsv {
-    capabilities.package.member_csv
 }
 
 /// Stands where a writer would, and writes nothing: every change that is in the package of the run waits for an

@@ -6,7 +6,7 @@ use crate::{
     definition::sync::{Direction, Sync},
     history::{self, LoadedBaseline, NOT_UNDOABLE, Undoable, undoable},
     model::{
-        list::{ListRef, Side, Sides},
+        list::{Side, Sides},
         reading::Reading,
     },
     plan::{
@@ -152,7 +152,7 @@ fn refuse_other_lists(
         let is_other = match (undone.snapshot.list_ids.of(side), &now.list_id) {
             (Some(before), Some(now)) => before != now,
             // The run created it, or its snapshot is one of those that told no ids.
-            _ => !is_named(before, &now.list) || loaded.is_of_others(),
+            _ => !before.is_named_like(&now.list) || loaded.is_of_others(),
         };
         if is_other {
             let message = format!(
@@ -163,11 +163,6 @@ fn refuse_other_lists(
         }
     }
     Ok(())
-}
-
-fn is_named(before: &ListRef, now: &ListRef) -> bool {
-    let plain = |list: &ListRef| list.to_string().to_lowercase();
-    plain(before) == plain(now)
 }
 
 fn cannot(message: String, help: &str) -> RunError {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::action_name;
 use crate::{
     model::{cell, list::ListRef, list::Sides},
     plan::{
@@ -53,7 +52,7 @@ pub fn rows(
         };
         ChangeRow {
             list: lists.of(change.side).to_string(),
-            action: action_name(&change.action).to_owned(),
+            action: change.action.name().to_owned(),
             member: change.member.label().to_owned(),
             id: change.member.id.as_ref().map(ToString::to_string),
             fields: match &change.action {

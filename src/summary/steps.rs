@@ -1,6 +1,6 @@
 //! What a person should do next after a run, and which failures are shown first.
 
-use super::{FIRST_FAILURES, FailedChange, Summary, action_name, waiting};
+use super::{FIRST_FAILURES, FailedChange, Summary, waiting};
 use crate::plan::{
     change::{Because, Change},
     handed::PackageState,
@@ -155,7 +155,7 @@ pub(super) fn first_failures(not_made: &[(&Change, &Problem)]) -> Vec<FailedChan
         .map(|(change, problem)| FailedChange {
             side: change.side,
             member: change.member.label().to_owned(),
-            action: action_name(&change.action).to_owned(),
+            action: change.action.name().to_owned(),
             problem: (*problem).clone().advised(),
         })
         .collect()

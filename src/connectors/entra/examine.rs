@@ -12,7 +12,6 @@ use super::{
     group::NO_WRITE_PERMISSION,
     owners,
     permissions::{Granted, compared},
-    probe::SOMEBODY_WAITS,
     urls,
 };
 use crate::connectors::ports::{
@@ -26,10 +25,7 @@ const NEAR_THE_LIMIT: f64 = 0.8;
 #[async_trait]
 impl Examination for EntraConnection {
     async fn examine(&self, uses: &[Use]) -> Vec<Finding> {
-        let graph = Graph {
-            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
-            ..self.graph.clone()
-        };
+        let graph = self.graph.hurried();
         // Why nobody could sign in is told by the test of the connection.
         let Ok(token) = graph.sign_in.token(graph.patience).await else {
             return vec![Finding::note(
@@ -64,11 +60,7 @@ impl Examination for EntraConnection {
     }
 
     async fn owners(&self, list_id: &str) -> Option<Result<usize, ConnectorError>> {
-        let graph = Graph {
-            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
-            ..self.graph.clone()
-        };
-        Some(owners::count(&graph, list_id).await)
+        Some(owners::count(&self.graph.hurried(), list_id).await)
     }
 
     fn expected(&self, work: &Work) -> Option<Expected> {

@@ -24,10 +24,7 @@ use crate::{
 #[async_trait]
 impl ConnectionTest for EntraConnection {
     async fn test(&self) -> Vec<TestLine> {
-        let probe = Probe(Graph {
-            patience: self.graph.patience.at_most(SOMEBODY_WAITS),
-            ..self.graph.clone()
-        });
+        let probe = Probe(self.graph.hurried());
         let signed_in = probe.0.sign_in.token(probe.0.patience).await;
         let failed = signed_in.is_err();
         let mut lines = vec![line("sign in", signed_in.map(|_| "signed in".to_owned()))];
@@ -51,7 +48,17 @@ impl ConnectionTest for EntraConnection {
 }
 
 /// A run can wait for minutes; a person in front of a terminal wants to know.
-pub(super) const SOMEBODY_WAITS: Duration = Duration::from_secs(15);
+const SOMEBODY_WAITS: Duration = Duration::from_secs(15);
+
+impl Graph {
+    /// The same way with less patience, for somebody who sits and waits.
+    pub(super) fn hurried(&self) -> Self {
+        Self {
+            patience: self.patience.at_most(SOMEBODY_WAITS),
+            ..self.clone()
+        }
+    }
+}
 
 /// The connection with less patience.
 struct Probe(Graph);
