@@ -176,6 +176,18 @@ pub enum Command {
         /// The sync; `sync/list` for one of the lists it routes people to [default: all].
         sync: Option<String>,
     },
+    /// Copy everything the storage holds (the account that the environment names, or the state folder) into a folder.
+    Backup {
+        /// The folder, which must be new or empty.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Bring a backup back into a storage that holds nothing yet.
+    Recover {
+        /// The folder that `backup` wrote.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+    },
     /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
     Serve,
     /// Run scheduler, workers and management API in this process, without the Functions host.

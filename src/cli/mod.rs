@@ -5,6 +5,7 @@
 mod apply;
 mod approve;
 mod arguments;
+mod backup;
 mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -116,6 +117,8 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,
         Command::Doctor { sync } => doctor::doctor(&session, sync.as_deref()).await,
+        Command::Backup { to } => backup::backup(&session, &to).await,
+        Command::Recover { from } => backup::recover(&session, &from).await,
         Command::Serve => serve::serve(session).await,
         Command::Local(arguments) => local::local(&session, &arguments).await,
         #[cfg(feature = "sandbox")]

@@ -3,6 +3,7 @@
 //! This room must not know connectors, definitions or any rule of syncing.
 
 pub mod azure;
+pub mod copy;
 pub mod embedded;
 pub mod keys;
 pub mod lease;

@@ -54,6 +54,13 @@ pub trait Records: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError>;
+
+    /// The first partition of a table whose key is greater than `after`; `None` when there is none.
+    async fn next_partition(
+        &self,
+        table: Table,
+        after: Option<&str>,
+    ) -> Result<Option<String>, StoreError>;
 }
 
 /// Which table.

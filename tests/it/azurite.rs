@@ -13,7 +13,7 @@ use rollcall::store::{
     ports::Stores,
 };
 
-use crate::{retention, spine::handed_over, store_contract};
+use crate::{copied, retention, spine::handed_over, store_contract};
 
 async fn open(connection: &str) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
@@ -36,6 +36,7 @@ azure_keeps_the_contract! {
     a_stale_version_writes_nothing
     a_deleted_row_is_gone_and_its_version_stays_stale
     rows_are_listed_by_key_in_pages
+    partitions_are_found_one_after_the_other
     hostile_keys_are_refused
     values_have_a_greatest_size
     texts_come_back_as_they_went
@@ -54,6 +55,15 @@ azure_keeps_the_contract! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_runs_are_forgotten() {
     retention::old_runs_are_forgotten(&open(&accounts::account()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_copied_comes_back() {
+    let (one, other) = (
+        open(&accounts::account()).await,
+        open(&accounts::account()).await,
+    );
+    copied::everything_comes_back(&one, &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! The real program, from the command line to the exit code, against the stand-in for Microsoft Graph.
 
+mod backup;
 mod bad_data;
 mod bad_definitions;
 mod connections;

@@ -31,6 +31,7 @@ embedded_keeps_the_contract! {
     a_stale_version_writes_nothing
     a_deleted_row_is_gone_and_its_version_stays_stale
     rows_are_listed_by_key_in_pages
+    partitions_are_found_one_after_the_other
     hostile_keys_are_refused
     values_have_a_greatest_size
     texts_come_back_as_they_went

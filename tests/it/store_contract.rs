@@ -267,6 +267,33 @@ pub(crate) async fn a_blob_comes_back_as_it_went(stores: &Stores) {
     assert_eq!(blobs.get("round/trip").await, Ok(None));
 }
 
+pub(crate) async fn partitions_are_found_one_after_the_other(stores: &Stores) {
+    let records = &stores.records;
+    for partition in ["walk-b", "walk-a", "walk~", "walk-a.1"] {
+        for row in ["1", "2"] {
+            let inserted = records.insert(Table::Runs, partition, row, "x").await;
+            inserted.unwrap();
+        }
+    }
+    let mut found = Vec::new();
+    let mut after = "walk".to_owned();
+    while let Some(next) = records
+        .next_partition(Table::Runs, Some(&after))
+        .await
+        .unwrap()
+    {
+        found.push(next.clone());
+        after = next;
+    }
+    assert_eq!(found, ["walk-a", "walk-a.1", "walk-b", "walk~"]);
+    let first = records.next_partition(Table::Runs, None).await.unwrap();
+    assert!(first.is_some());
+    assert!(matches!(
+        records.next_partition(Table::Runs, Some("a'b")).await,
+        Err(StoreError::BadKey(_))
+    ));
+}
+
 pub(crate) async fn blobs_are_listed_by_prefix(stores: &Stores) {
     let blobs = &stores.blobs;
     for name in ["pre/b", "pre/a", "pre/a/c", "prefix", "pr", "pre/a~"] {

@@ -133,6 +133,15 @@ impl<H: Hook> Records for Hooked<H> {
         let doing = self.stores.records.list(table, partition, after, limit);
         self.unless(Call::Read, doing).await
     }
+
+    async fn next_partition(
+        &self,
+        table: Table,
+        after: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        let doing = self.stores.records.next_partition(table, after);
+        self.unless(Call::Read, doing).await
+    }
 }
 
 #[async_trait]

@@ -226,9 +226,38 @@ impl Records for AzureRecords {
         rows.truncate(limit);
         Ok(rows)
     }
+
+    async fn next_partition(
+        &self,
+        table: Table,
+        after: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        // No key is empty, so the empty text stands before them all.
+        let after = after.unwrap_or_default();
+        if !after.is_empty() {
+            check_key(after)?;
+        }
+        let filter = format!("PartitionKey gt '{after}'");
+        let client = self.table(table);
+        let mut from: Option<(String, Option<String>)> = None;
+        loop {
+            let page = settle(|| page(&client, &filter, 1, from.clone()))
+                .await
+                .result;
+            let page =
+                page.map_err(|trouble| trouble.explain(&format!("table {}", table_name(table))))?;
+            from = page.continuation();
+            // A page may be empty and still not the last.
+            match page.entities.into_iter().next() {
+                Some(found) => return Ok(Some(found.partition)),
+                None if from.is_none() => return Ok(None),
+                None => {}
+            }
+        }
+    }
 }
 
-/// One answer of a query within one partition, where the last one ended.
+/// One answer of a query, where the last one ended.
 async fn page(
     table: &TableClient,
     filter: &str,

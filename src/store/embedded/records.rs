@@ -124,6 +124,26 @@ impl Records for Database {
         })
         .await
     }
+
+    async fn next_partition(
+        &self,
+        table: Table,
+        after: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        if let Some(after) = after {
+            check_key(after)?;
+        }
+        let after = after.unwrap_or_default().to_owned();
+        self.read(move |connection| {
+            let first = connection.query_row(
+                "SELECT MIN(partition) FROM records WHERE kind = ?1 AND partition > ?2",
+                params![table.name(), after],
+                |row| row.get(0),
+            )?;
+            Ok(first)
+        })
+        .await
+    }
 }
 
 /// The key of one row.

@@ -142,6 +142,8 @@ async fn no_other_command_changes_a_list() {
         &["restore", &run],
         &["restore", &run, "--apply"],
         &["resume", "everyone"],
+        &["backup", "--to", "copied"],
+        &["recover", "--from", "copied"],
     ] {
         desk.run(command).await;
         assert_eq!(desk.bytes("lists/everyone.csv"), before, "{command:?}");

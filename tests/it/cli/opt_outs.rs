@@ -7,7 +7,7 @@ use super::Desk;
 const LIST: &str = "mail,unsubscribed\n";
 
 /// A sync between two files; Ada opted out of the second one, and her row is gone since.
-async fn without_ada() -> Desk {
+pub(super) async fn without_ada() -> Desk {
     let desk = Desk::alone();
     desk.write(
         "lists/staff.csv",

@@ -57,6 +57,9 @@ pub(crate) const COMMANDS: Table = &[
     ("restore", Decides, "--approve"),
     ("resume", Keeps, "(itself) sync"),
     ("doctor", Shows, "(itself) sync"),
+    ("backup", Shows, "(itself) --to"),
+    // Into a storage that holds neither definitions nor runs.
+    ("recover", Keeps, "(itself) --from"),
     ("push", Keeps, "(itself) --prune --yes"),
     ("push", World, "--to"),
     ("lists", Shows, "(itself) connection"),

@@ -151,6 +151,15 @@ impl Records for Trouble {
             .list(table, partition, after, limit)
             .await
     }
+
+    async fn next_partition(
+        &self,
+        table: Table,
+        after: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        self.feel().await?;
+        self.inner.records.next_partition(table, after).await
+    }
 }
 
 #[async_trait]

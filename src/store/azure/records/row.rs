@@ -56,6 +56,8 @@ impl<'a> Written<'a> {
 /// A row as it is read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Found {
+    #[serde(rename = "PartitionKey")]
+    pub(super) partition: String,
     #[serde(rename = "RowKey")]
     row: String,
     #[serde(rename = "odata.etag")]

@@ -1,0 +1,94 @@
+//! `backup` and `recover`: everything the storage holds, kept in a folder and brought back from one.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Exit, Failure, Session, print, print_json};
+use crate::{
+    app,
+    store::{
+        copy::{Copied, copy, is_unused},
+        ports::Stores,
+    },
+};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Printed {
+    version: u32,
+    rows: usize,
+    blobs: usize,
+}
+
+/// Copies the storage into a folder that holds nothing yet.
+pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure> {
+    let (from, name) = storage(session).await?;
+    let folder = app::stores(to)?;
+    unused(&folder, &format!("`{}`", to.display()), "name a new folder").await?;
+    let copied = copy(&from, &folder).await?;
+    tell(session, copied, &name, &format!("`{}`", to.display()))
+}
+
+/// Copies what is in a folder into a storage that holds nothing yet.
+pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Failure> {
+    let folder = app::stores_to_look(from)?;
+    if is_unused(&folder).await? {
+        return Err(invalid(format!(
+            "`{}` holds no backup\nname the folder that `rollcall backup --to` wrote",
+            from.display()
+        )));
+    }
+    let (to, name) = storage(session).await?;
+    unused(
+        &to,
+        &name,
+        "recover into a new one: two histories cannot be joined",
+    )
+    .await?;
+    let copied = copy(&folder, &to).await?;
+    tell(session, copied, &format!("`{}`", from.display()), &name)
+}
+
+/// The storage account that the settings name, or else the state folder; and what it is called.
+async fn storage(session: &Session) -> Result<(Stores, String), Failure> {
+    if session.settings.storage.is_named() {
+        let stores = app::azure_stores(&session.settings).await?;
+        return Ok((stores, "the storage account".to_owned()));
+    }
+    let name = format!("the state folder `{}`", session.state.display());
+    Ok((session.stores()?, name))
+}
+
+async fn unused(stores: &Stores, name: &str, todo: &str) -> Result<(), Failure> {
+    if is_unused(stores).await? {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "{name} holds definitions or runs already\n{todo}"
+    )))
+}
+
+fn invalid(message: String) -> Failure {
+    Failure {
+        exit: Exit::InvalidInput,
+        message,
+    }
+}
+
+fn tell(session: &Session, copied: Copied, from: &str, to: &str) -> Result<Exit, Failure> {
+    let Copied { rows, blobs } = copied;
+    if session.json {
+        let version = 1;
+        print_json(&Printed {
+            version,
+            rows,
+            blobs,
+        })?;
+    } else {
+        print(&format!(
+            "{rows} rows and {blobs} blobs copied from {from} to {to}.\n"
+        ));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,200 @@
+//! A storage copied into another one, while others go on writing.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use rollcall::store::{
+    copy::{Copied, copy, is_unused},
+    embedded,
+    ports::{StoreError, Stores, Table},
+};
+
+use crate::store_hook::{Call, Fate, Hook, hooked};
+
+/// What a baseline is like: a row that names a blob, and is moved on to a new one before the old one goes.
+async fn move_on(stores: &Stores, partition: &str, number: usize) {
+    let blob = format!("kept/{partition}/{number}");
+    stores.blobs.put(&blob, blob.clone().into()).await.unwrap();
+    let records = &stores.records;
+    match records.get(Table::State, partition, "row").await.unwrap() {
+        None => {
+            let inserted = records.insert(Table::State, partition, "row", &blob).await;
+            inserted.unwrap();
+        }
+        Some(found) => {
+            let replaced = records.replace(Table::State, partition, "row", &blob, &found.version);
+            replaced.await.unwrap();
+            stores.blobs.delete(&found.value).await.unwrap();
+        }
+    }
+}
+
+/// What a run is like: a row that says that it ended, after a file was written anew under the same name.
+async fn end(stores: &Stores, partition: &str) {
+    let file = format!("runs/{partition}/one.json");
+    stores.blobs.put(&file, b"ended".to_vec()).await.unwrap();
+    let records = &stores.records;
+    let found = records.get(Table::History, partition, "one").await.unwrap();
+    let version = found.unwrap().version;
+    let replaced = records.replace(Table::History, partition, "one", "ended", &version);
+    replaced.await.unwrap();
+    let lease = records
+        .get(Table::Leases, "leases", partition)
+        .await
+        .unwrap();
+    let version = lease.unwrap().version;
+    let replaced = records.replace(Table::Leases, "leases", partition, "2", &version);
+    replaced.await.unwrap();
+}
+
+async fn filled(stores: &Stores) {
+    for partition in ["news", "staff", "team"] {
+        move_on(stores, partition, 1).await;
+        let file = format!("runs/{partition}/one.json");
+        stores.blobs.put(&file, b"begun".to_vec()).await.unwrap();
+        for (table, place, row, value) in [
+            (Table::History, partition, "one", "begun"),
+            (Table::Leases, "leases", partition, "1"),
+        ] {
+            let inserted = stores.records.insert(table, place, row, value).await;
+            inserted.unwrap();
+        }
+    }
+}
+
+/// Every row but those of leases, and every blob.
+async fn dump(stores: &Stores) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for table in Table::ALL {
+        let mut after: Option<String> = None;
+        while let Some(partition) = stores
+            .records
+            .next_partition(table, after.as_deref())
+            .await
+            .unwrap()
+        {
+            let rows = stores.records.list(table, &partition, None, 100).await;
+            all.extend(rows.unwrap().into_iter().map(|row| {
+                let place = format!("{}/{partition}/{}", table.name(), row.row);
+                (place, row.value.into_bytes())
+            }));
+            after = Some(partition);
+        }
+    }
+    for name in stores.blobs.list("").await.unwrap() {
+        let bytes = stores.blobs.get(&name).await.unwrap().unwrap();
+        all.push((name, bytes));
+    }
+    all
+}
+
+/// At one read of the copying, everything else happens.
+struct Meanwhile {
+    stores: Stores,
+    /// Reads may come at the same time; whoever writes does one thing after the other.
+    writing: tokio::sync::Mutex<()>,
+    reads: AtomicUsize,
+    at: usize,
+    every: bool,
+}
+
+#[async_trait]
+impl Hook for Meanwhile {
+    async fn fate(&self, _call: Call) -> Result<Fate, StoreError> {
+        let read = self.reads.fetch_add(1, Ordering::SeqCst);
+        let _alone = self.writing.lock().await;
+        if self.every {
+            move_on(&self.stores, "staff", read + 2).await;
+        } else if read == self.at {
+            move_on(&self.stores, "staff", 2).await;
+            end(&self.stores, "staff").await;
+        }
+        Ok(Fate::Done)
+    }
+}
+
+fn meanwhile(stores: &Stores, at: usize, every: bool) -> (Stores, Arc<Meanwhile>) {
+    let hook = Arc::new(Meanwhile {
+        stores: stores.clone(),
+        writing: tokio::sync::Mutex::new(()),
+        reads: AtomicUsize::new(0),
+        at,
+        every,
+    });
+    (hooked(stores, hook.clone()), hook)
+}
+
+/// Copies one storage into another and that into a third: the same comes out. Both are empty before.
+pub(crate) async fn everything_comes_back(one: &Stores, other: &Stores) {
+    filled(one).await;
+    assert!(!is_unused(one).await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let between = embedded::open(folder.path()).unwrap();
+    assert!(is_unused(&between).await.unwrap());
+    let copied = copy(one, &between).await.unwrap();
+    assert_eq!(copied, Copied { rows: 9, blobs: 6 });
+    assert_eq!(copy(&between, other).await.unwrap(), copied);
+    assert_eq!(dump(other).await, dump(one).await);
+}
+
+#[tokio::test]
+async fn what_is_copied_comes_back() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, other) = (embedded::open(one.path()), embedded::open(other.path()));
+    everything_comes_back(&one.unwrap(), &other.unwrap()).await;
+}
+
+#[tokio::test]
+async fn rows_and_their_blobs_belong_together_whenever_somebody_writes() {
+    let mut tried = 0;
+    loop {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let from = embedded::open(from.path()).unwrap();
+        let to = embedded::open(to.path()).unwrap();
+        filled(&from).await;
+        let (troubled, hook) = meanwhile(&from, tried, false);
+        copy(&troubled, &to).await.unwrap();
+        if hook.reads.load(Ordering::SeqCst) <= tried {
+            break;
+        }
+        tried += 1;
+        let moved = from.records.get(Table::State, "staff", "row").await;
+        let (ours, theirs) = (dump(&to).await, dump(&from).await);
+        // Whatever came after the last look is not in the copy; then nothing of it is.
+        let state = to.records.get(Table::State, "staff", "row").await.unwrap();
+        let has_moved = state.unwrap().value == moved.unwrap().unwrap().value;
+        let untouched = tempfile::tempdir().unwrap();
+        let before = embedded::open(untouched.path()).unwrap();
+        filled(&before).await;
+        let expected = if has_moved {
+            theirs
+        } else {
+            dump(&before).await
+        };
+        let without_leases = |all: Vec<(String, Vec<u8>)>| -> Vec<(String, Vec<u8>)> {
+            let mut all = all;
+            all.retain(|(place, _)| !place.starts_with("leases/"));
+            all
+        };
+        assert_eq!(
+            without_leases(ours),
+            without_leases(expected),
+            "written at read {tried}"
+        );
+    }
+    assert!(tried > 20, "only {tried} reads");
+}
+
+#[tokio::test]
+async fn a_storage_that_never_rests_is_not_called_copied() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let from = embedded::open(from.path()).unwrap();
+    let to = embedded::open(to.path()).unwrap();
+    filled(&from).await;
+    let (restless, _) = meanwhile(&from, 0, true);
+    let error = copy(&restless, &to).await.unwrap_err().to_string();
+    assert!(error.contains("stop the app, and copy again"), "{error}");
+}
