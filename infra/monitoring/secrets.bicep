@@ -1,5 +1,5 @@
-// Key Vault says itself when a secret is about to expire (30 days before) and when it has. Secrets without an expiry date
-// never say anything.
+// Key Vault says itself when a secret is about to expire (30 days before) and when it has. It says nothing of secrets without
+// an expiry date, nor of versions that were there before somebody listened.
 
 @description('Region of the vault.')
 param location string

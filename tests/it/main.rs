@@ -14,6 +14,8 @@ mod jobs;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod pairs;
 #[cfg(test)]
 mod push;
