@@ -16,6 +16,8 @@ mod jobs;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod pairs;
 #[cfg(test)]
 mod push;
