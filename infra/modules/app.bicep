@@ -134,7 +134,8 @@ resource serverFarm 'Microsoft.Web/serverfarms@2024-04-01' = {
 resource app 'Microsoft.Web/sites@2024-04-01' = {
   name: name
   location: location
-  tags: tags
+  // The scripts that publish look here.
+  tags: union(tags, { plan: plan })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
