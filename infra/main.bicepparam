@@ -7,6 +7,6 @@ param prefix = readEnvironmentVariable('ROLLCALL_PREFIX', 'rollcall')
 
 param graphAccess = readEnvironmentVariable('ROLLCALL_GRAPH_ACCESS', 'none')
 
-param platforms = filter(split(readEnvironmentVariable('ROLLCALL_PLATFORMS', ''), ','), name => !empty(name))
+param platforms = []
 
 param alertEmails = filter(split(readEnvironmentVariable('ROLLCALL_ALERT_EMAILS', ''), ','), mail => !empty(mail))

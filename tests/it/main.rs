@@ -8,6 +8,9 @@ mod azurite;
 #[cfg(test)]
 mod handler;
 #[cfg(test)]
+#[cfg(unix)]
+mod infra;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod jobs;
