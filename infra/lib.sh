@@ -95,7 +95,7 @@ kept() {
         --num-results '*' --query "[?ends_with(name, '.zip')].name" --output tsv) ||
         die "the kept packages of \`$STORAGE\` cannot be listed" \
             "you need Storage Blob Data Contributor on its container \`packages\` (parameter publisherId), and, where it is private, your address in allowedAddresses"
-    LC_ALL=C sort <<<"$names" | sed '/^$/d'
+    LC_ALL=C sort <<<"$names"
 }
 
 # The name of the package that was put in place last; empty when nobody knows.

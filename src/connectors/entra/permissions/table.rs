@@ -181,8 +181,7 @@ mod tests {
             ("everything".to_owned(), everything),
         ];
         assert_eq!(met, wanted);
-        // Whatever is granted is the least that does for something, and something is lost without it; what only gives
-        // more of the same is told by what a level may do at most.
+        // Nothing broader stands in for what a narrower permission does.
         for (name, permissions) in levels() {
             for permission in &permissions {
                 let is_least = |need: &Need| need.any_of.first() == Some(&permission.as_str());
@@ -192,8 +191,8 @@ mod tests {
                 );
             }
         }
-        let may_write = levels().into_iter().next().unwrap().1;
-        assert!(!may_write.iter().any(|one| does_more_than_read(one)));
+        let first = levels().into_iter().next().unwrap().1;
+        assert!(!first.iter().any(|one| does_more_than_read(one)));
         let dangerous = levels().into_iter().take(2).flat_map(|(_, all)| all);
         assert_eq!(dangerous.filter(|one| danger(one).is_some()).count(), 0);
     }
