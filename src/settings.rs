@@ -180,7 +180,56 @@ pub fn names(prefix: &str) -> Vec<String> {
     names
 }
 
+/// What to do about a variable that holds a reference nobody resolved.
+pub const RESOLVE: &str = "look at the setting in the portal, which says why: the secret is missing, the app's identity may \
+     not read it (role Key Vault Secrets User), or the vault cannot be reached; then restart the app";
+
+/// Whether a value is a reference to a key vault or a configuration store that the platform was to put a value in place
+/// of, and did not: never a secret itself.
+pub fn is_unresolved(value: &str) -> bool {
+    let value = value.trim_start();
+    ["@Microsoft.KeyVault(", "@Microsoft.AppConfiguration("]
+        .iter()
+        .any(|begin| {
+            value
+                .get(..begin.len())
+                .is_some_and(|text| text.eq_ignore_ascii_case(begin))
+        })
+}
+
+/// The names of all variables whose values are unresolved references, sorted; no values.
+pub fn unresolved() -> Vec<String> {
+    let all = env::vars_os().filter_map(|(name, value)| {
+        let is_one = value.to_str().is_some_and(is_unresolved);
+        name.into_string().ok().filter(|_| is_one)
+    });
+    let mut names: Vec<String> = all.collect();
+    names.sort_unstable();
+    names
+}
+
 /// The value of one variable; `None` when it is not set, empty, or no UTF-8.
 pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_told_from_a_secret() {
+        let vault = "@Microsoft.KeyVault(SecretUri=https://v.vault.example/secrets/token/)";
+        assert!(is_unresolved(vault));
+        assert!(is_unresolved(
+            " @microsoft.keyvault(VaultName=v;SecretName=token)"
+        ));
+        assert!(is_unresolved(
+            "@Microsoft.AppConfiguration(Endpoint=https://c.example)"
+        ));
+        assert!(!is_unresolved("@Microsoft.KeyVault"));
+        assert!(!is_unresolved("hunter2 @Microsoft.KeyVault(x)"));
+        assert!(!is_unresolved("@Microsoft.KeyVaultö("));
+        assert!(!is_unresolved(""));
+    }
 }

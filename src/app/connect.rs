@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::{Open, Secrets, kinds};
+use super::{Open, Secrets, kinds, needs::unresolved};
 use crate::{
     connectors::{
         csv, entra, hr, mailroute, messagemedia, politemail,
@@ -14,7 +14,7 @@ use crate::{
     definition::sync::Connection,
     settings::{
         ENTRA_SECRET, MAILROUTE_API_KEY, MAILROUTE_LOGIN, MESSAGEMEDIA_KEY, MESSAGEMEDIA_SECRET,
-        POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER, Settings,
+        POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER, RESOLVE, Settings,
     },
 };
 
@@ -25,6 +25,15 @@ pub(super) fn connect(
     settings: &Settings,
     secrets: &Secrets,
 ) -> Result<Open, ConnectorError> {
+    // A feed is read without its secrets, and says itself what is wrong with them.
+    let is_feed = connection.kind == hr::KIND;
+    if let Some(name) = unresolved(connection, secrets).filter(|_| !is_feed) {
+        let message = format!(
+            "connection `{}`: `{name}` is still a reference to a key vault: the platform could not put the secret in its place",
+            connection.name
+        );
+        return Err(ConnectorError::new(ErrorKind::Settings, message).help(RESOLVE));
+    }
     match connection.kind.as_str() {
         kinds::ENTRA => {
             let completed = completed_entra(own(connection)?, settings);

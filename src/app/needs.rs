@@ -8,7 +8,7 @@ use crate::{
     definition::sync::Connection,
     settings::{
         ENTRA_SECRET, MAILROUTE_API_KEY, MAILROUTE_LOGIN, MESSAGEMEDIA_KEY, MESSAGEMEDIA_SECRET,
-        POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER,
+        POLITEMAIL_PASSWORD, POLITEMAIL_TOKEN, POLITEMAIL_USER, is_unresolved,
     },
 };
 
@@ -56,6 +56,12 @@ pub fn needed(connection: &Connection, secrets: &Secrets) -> Vec<String> {
     needed.sort_unstable();
     needed.dedup();
     needed
+}
+
+/// Which of these variables holds a reference to a vault that nobody resolved, if any does.
+pub(super) fn unresolved(connection: &Connection, secrets: &Secrets) -> Option<String> {
+    let mut needed = needed(connection, secrets).into_iter();
+    needed.find(|name| secrets(name).is_some_and(|value| is_unresolved(&value)))
 }
 
 /// The names that settings hold, however deep: under `…Variable` one, under `…Variables` several.
@@ -126,5 +132,41 @@ mod tests {
         let auth = json!({ "auth": { "oauth": { "clientIdVariable": "ID", "clientSecretVariable": "S" } } });
         assert_eq!(of("rest", auth, &[]), ["ID", "S"]);
         assert!(of("csv", json!({ "folder": "lists" }), &[]).is_empty());
+    }
+
+    #[test]
+    fn a_reference_that_nobody_resolved_is_found_wherever_it_is_read() {
+        let connection = |kind: &str, settings| Connection {
+            name: "x".to_owned(),
+            kind: kind.to_owned(),
+            settings,
+        };
+        let held = |variable: &'static str| {
+            move |name: &str| {
+                let is_it = name == variable;
+                Some(
+                    if is_it {
+                        "@Microsoft.KeyVault(SecretUri=…)"
+                    } else {
+                        "hunter2"
+                    }
+                    .to_owned(),
+                )
+            }
+        };
+        let politemail = connection("politemail", json!({}));
+        assert_eq!(
+            unresolved(&politemail, &held("ROLLCALL_POLITEMAIL_TOKEN")).as_deref(),
+            Some("ROLLCALL_POLITEMAIL_TOKEN")
+        );
+        assert_eq!(
+            unresolved(&politemail, &held("ROLLCALL_MAILROUTE_API_KEY")),
+            None
+        );
+        let auth = json!({ "auth": { "bearer": { "tokenVariable": "ROLLCALL_REST" } } });
+        assert_eq!(
+            unresolved(&connection("rest", auth), &held("ROLLCALL_REST")).as_deref(),
+            Some("ROLLCALL_REST")
+        );
     }
 }

@@ -101,6 +101,10 @@ fn variables(session: &Session, patient: Patient<'_>) -> Variables {
     let known = KNOWN.iter().map(|known| known.name.to_owned());
     Variables {
         set: set.collect(),
+        unresolved: settings::unresolved()
+            .into_iter()
+            .map(|name| (name, settings::RESOLVE.to_owned()))
+            .collect(),
         ours: settings::names(OURS),
         // A variable of a connection that was not asked about is nobody's slip.
         known: known.chain(all.flat_map(read_by)).collect(),

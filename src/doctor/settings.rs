@@ -14,6 +14,8 @@ pub struct Variables {
     pub by_the_app: Vec<(String, String)>,
     /// Which of all these are set.
     pub set: Vec<String>,
+    /// Variables that hold a reference to a key vault that nobody resolved, each with what to do about it.
+    pub unresolved: Vec<(String, String)>,
     /// Every variable of the environment that begins as ours do.
     pub ours: Vec<String>,
     /// Every variable the program knows.
@@ -26,6 +28,7 @@ pub fn settings(variables: &Variables) -> Vec<Finding> {
         needed,
         by_the_app,
         set,
+        unresolved,
         ours,
         known,
     } = variables;
@@ -37,6 +40,12 @@ pub fn settings(variables: &Variables) -> Vec<Finding> {
             findings.push(Finding::problem("variables", found).todo(format!("set `{variable}`")));
         }
     }
+    findings.extend(unresolved.iter().map(|(name, todo)| {
+        let found = format!(
+            "`{name}` is still a reference to a key vault: the platform could not put the secret in its place"
+        );
+        Finding::problem("variables", found).todo(todo)
+    }));
     if findings.is_empty() && !needed.is_empty() {
         let count = needed.len();
         let plural = if count == 1 { " is" } else { "s are" };

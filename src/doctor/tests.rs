@@ -92,6 +92,15 @@ fn variables_that_are_missing_or_misspelled_are_named() {
         Level::Problem,
         "`ROLLCALL_HR_SECRET` is not set, and the connection `hr` reads it",
     );
+    let unresolved = Variables {
+        unresolved: vec![("ROLLCALL_HR_SECRET".to_owned(), "look at it".to_owned())],
+        ..variables.clone()
+    };
+    only(
+        &settings(&unresolved),
+        Level::Problem,
+        "`ROLLCALL_HR_SECRET` is still a reference to a key vault",
+    );
     let misspelled = Variables {
         ours: names(&["ROLLCALL_MAILROUTE_LOGN", "ROLLCALL_XYZZY_PLUGH"]),
         ..variables.clone()

@@ -10,6 +10,9 @@ mod copied;
 #[cfg(test)]
 mod handler;
 #[cfg(test)]
+#[cfg(unix)]
+mod infra;
+#[cfg(test)]
 mod intake;
 #[cfg(test)]
 mod jobs;

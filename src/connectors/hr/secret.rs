@@ -21,6 +21,11 @@ pub struct Secret(Vec<u8>);
 /// Why a text is no secret. Says nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotASecret {
+    /// It is what an app setting says in place of a secret, and nobody put the secret there.
+    #[error(
+        "it is still a reference to a key vault: the platform could not put the secret in its place"
+    )]
+    Reference,
     /// It is not base64.
     #[error("it is not base64")]
     NotBase64,
@@ -33,6 +38,9 @@ impl Secret {
     /// Reads a secret: base64, with `whsec_` in front or without.
     pub fn parse(text: &str) -> Result<Self, NotASecret> {
         let text = text.trim();
+        if text.starts_with("@Microsoft.") {
+            return Err(NotASecret::Reference);
+        }
         let encoded = text.strip_prefix("whsec_").unwrap_or(text);
         let bytes = LENIENT.decode(encoded).map_err(|_| NotASecret::NotBase64)?;
         if bytes.len() < SHORTEST {

@@ -181,6 +181,10 @@ fn secrets_come_as_they_are_copied() {
         ("whsec_c2hvcnQ=", NotASecret::Short),
         ("not base64 at all, but long enough", NotASecret::NotBase64),
         (
+            "@Microsoft.KeyVault(SecretUri=https://v.vault.example/secrets/workday/)",
+            NotASecret::Reference,
+        ),
+        (
             "whsec_whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             NotASecret::NotBase64,
         ),

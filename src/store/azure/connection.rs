@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::{
     azure::credential::{Identity, Named, Unclear},
-    settings::Storage,
+    settings::{RESOLVE, Storage, is_unresolved},
     store::ports::StoreError,
 };
 
@@ -39,6 +39,16 @@ pub(super) enum Access {
 impl Connection {
     /// What the settings say: a connection string, and else an account or its addresses with an identity.
     pub fn from_settings(storage: &Storage) -> Result<Self, StoreError> {
+        let secrets = [
+            (SETTING.to_owned(), &storage.connection_string),
+            (format!("{SETTING}__clientSecret"), &storage.client_secret),
+        ];
+        for (name, value) in secrets {
+            if value.as_deref().is_some_and(is_unresolved) {
+                let what = format!("`{name}` is still a reference to a key vault");
+                return Err(fault(what, RESOLVE));
+            }
+        }
         match &storage.connection_string {
             Some(text) => Self::from_text(text),
             None => with_identity(storage),

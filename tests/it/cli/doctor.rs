@@ -354,6 +354,19 @@ async fn variables_are_told_by_name_and_never_by_value() {
     assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"));
     assert_eq!(sandbox.counters().requests, 0);
 
+    // What the platform puts a secret in place of is none itself, and is not sent anywhere.
+    let mut command = desk.command(&["doctor"]);
+    command.env(
+        "SECRET",
+        "@Microsoft.KeyVault(SecretUri=https://v.vault.example/secrets/entra/)",
+    );
+    finish(command)
+        .await
+        .exits(6)
+        .says("  PROBLEM  variables: `SECRET` is still a reference to a key vault: the platform could not put the secret in its place\n           look at the setting in the portal")
+        .says("PROBLEM  settings: connection `entra-id`: `SECRET` is still a reference to a key vault");
+    assert_eq!(sandbox.counters().requests, 0);
+
     // Neither the secret nor a token is shown, however much is logged.
     let mut command = desk.command(&["doctor"]);
     command.env("ROLLCALL_LOG", "trace");

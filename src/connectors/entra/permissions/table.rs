@@ -129,3 +129,106 @@ pub(super) fn does_more_than_read(permission: &str) -> bool {
     let permission = permission.to_ascii_lowercase();
     danger(&permission).is_some() || DOES.iter().any(|word| permission.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What the deployment grants.
+    const LEVELS: &str = include_str!("../../../../infra/graph-permissions.json");
+
+    /// Every level: its name, and its permissions.
+    fn levels() -> Vec<(String, BTreeSet<String>)> {
+        let table: Value = serde_json::from_str(LEVELS).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let levels = table["levels"].as_array().unwrap().iter();
+        levels
+            .map(|level| {
+                let permissions = level["permissions"].as_array().unwrap();
+                (text(&level["name"]), permissions.iter().map(text).collect())
+            })
+            .collect()
+    }
+
+    /// What these permissions are enough for.
+    fn enough_for(permissions: &BTreeSet<String>) -> Vec<&'static str> {
+        let met = NEEDS.iter().filter(|need| {
+            let mut any_of = need.any_of.iter();
+            any_of.any(|one| permissions.contains(*one))
+        });
+        met.map(|need| need.what).collect()
+    }
+
+    #[test]
+    fn each_level_is_enough_for_what_it_says_and_grants_no_more() {
+        let met: Vec<_> = levels()
+            .iter()
+            .map(|(name, permissions)| (name.clone(), enough_for(permissions)))
+            .collect();
+        let read = vec![
+            "read people with their attributes",
+            "read groups and their members",
+        ];
+        let members = [&read[..], &["add and remove members of groups"]].concat();
+        let everything: Vec<_> = NEEDS.iter().map(|need| need.what).collect();
+        let wanted = [
+            ("read".to_owned(), read),
+            ("members".to_owned(), members),
+            ("everything".to_owned(), everything),
+        ];
+        assert_eq!(met, wanted);
+        // Nothing broader stands in for what a narrower permission does.
+        for (name, permissions) in levels() {
+            for permission in &permissions {
+                let is_least = |need: &Need| need.any_of.first() == Some(&permission.as_str());
+                assert!(
+                    NEEDS.iter().any(is_least),
+                    "{name}: nothing needs `{permission}`"
+                );
+            }
+        }
+        let first = levels().into_iter().next().unwrap().1;
+        assert!(!first.iter().any(|one| does_more_than_read(one)));
+        let dangerous = levels().into_iter().take(2).flat_map(|(_, all)| all);
+        assert_eq!(dangerous.filter(|one| danger(one).is_some()).count(), 0);
+    }
+
+    #[test]
+    fn every_permission_of_a_level_has_an_id_of_its_own() {
+        let table: Value = serde_json::from_str(LEVELS).unwrap();
+        let ids = table["ids"].as_object().unwrap();
+        let used: BTreeSet<String> = levels().into_iter().flat_map(|(_, all)| all).collect();
+        let known: BTreeSet<String> = ids.keys().cloned().collect();
+        assert_eq!(used, known);
+        let different: BTreeSet<_> = ids.values().map(Value::to_string).collect();
+        assert_eq!(different.len(), ids.len());
+        // <https://learn.microsoft.com/graph/permissions-reference>
+        for (name, id) in [
+            ("User.Read.All", "df021288-bdef-4463-88db-98f22de89214"),
+            (
+                "GroupMember.Read.All",
+                "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+            ),
+            (
+                "GroupMember.ReadWrite.All",
+                "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
+            ),
+            (
+                "OrgContact.Read.All",
+                "e1a88a34-94c4-4418-be12-c87b00e26bea",
+            ),
+            (
+                "Group.ReadWrite.All",
+                "62a82d76-70ea-41e2-9197-370581804d09",
+            ),
+            ("User.Invite.All", "09850681-111b-4a89-9bed-3f2cae46d706"),
+            ("User.ReadWrite.All", "741f803b-c850-494e-b5df-cde7c675a1ca"),
+        ] {
+            assert_eq!(ids[name], id, "{name}");
+        }
+    }
+}

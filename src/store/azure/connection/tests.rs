@@ -285,3 +285,26 @@ fn nothing_secret_is_shown() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[test]
+fn a_reference_that_nobody_resolved_is_no_secret() {
+    let reference = text("@Microsoft.KeyVault(SecretUri=https://v.vault.example/secrets/storage/)");
+    let of_account = identity(|storage| storage.connection_string = reference.clone());
+    let of_application = identity(|storage| {
+        storage.account_name = text("contoso");
+        storage.tenant_id = text("acme.example");
+        storage.client_id = text("7f0e");
+        storage.client_secret = reference.clone();
+    });
+    for (tried, name) in [
+        (of_account, "`AzureWebJobsStorage` is still a reference"),
+        (
+            of_application,
+            "`AzureWebJobsStorage__clientSecret` is still a reference",
+        ),
+    ] {
+        let problem = tried.unwrap_err().to_string();
+        assert!(problem.contains(name), "{problem}");
+        assert!(!problem.contains("v.vault"), "{problem}");
+    }
+}
