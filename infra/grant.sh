@@ -37,26 +37,27 @@ while [[ $# -gt 0 ]]; do
     shift
 done
 
-need jq
-table="$here/graph-permissions.json"
+# The one table; a test holds it to be as simple as this takes it for.
+table=$(tr -d '\n' <"$here/graph-permissions.json")
+texts() { grep -o '"[^"]*"' | tr -d '"'; }
+ids=$(grep -o '"ids": *{[^}]*}' <<<"$table" | grep -o '"[^"]*": *"[^"]*"' | sed 's/"\([^"]*\)": *"\([^"]*\)"/\1 \2/')
+id_of() { awk -v one="$1" '$1 == one { print $2 }' <<<"$ids"; }
+name_of() { awk -v one="$1" '$2 == tolower(one) { print $1 }' <<<"$ids"; }
 [[ -n "$identity" ]] || die "no identity is named" "add --identity OBJECT_ID: output identityPrincipalId of the deployment"
 fits "$identity" '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}' 'object id' 'it is the output identityPrincipalId of the deployment'
-levels=$(jq -r '.levels[].name' "$table")
-grep -Fxq -- "$level" <<<"none"$'\n'"$levels" || die "\`$level\` is no level" "the levels: none, $(paste -sd ',' <<<"$levels" | sed 's/,/, /g')"
-wanted=$(jq -r --arg level "$level" '.levels[] | select(.name == $level) | .permissions[]' "$table")
+levels=$(grep -o '"name": *"[^"]*"' <<<"$table" | sed 's/"name": *//' | texts)
+grep -Fxq -- "$level" <<<"none"$'\n'"$levels" || die "\`$level\` is no level" "the levels: none, $(paste -sd ',' - <<<"$levels" | sed 's/,/, /g')"
+wanted=$(grep -o "\"name\": *\"$level\"[^]]*]" <<<"$table" | sed 's/.*\[//' | texts) || true
 for one in ${also[@]+"${also[@]}"}; do
-    [[ -n $(jq -r --arg one "$one" '.ids[$one] // empty' "$table") ]] ||
-        die "\`$one\` is no permission that rollcall has a use for" "these are: $(jq -r '.ids | keys | join(", ")' "$table")"
+    [[ -n $(id_of "$one") ]] || die "\`$one\` is no permission that rollcall has a use for" \
+        "these are: $(cut -d' ' -f1 <<<"$ids" | paste -sd ',' - | sed 's/,/, /g')"
     wanted+=$'\n'$one
 done
 wanted=$(sed '/^$/d' <<<"$wanted" | awk '!seen[$0]++')
-id_of() { jq -r --arg one "$1" '.ids[$one]' "$table"; }
-name_of() { jq -r --arg id "$1" '.ids | to_entries[] | select(.value == ($id | ascii_downcase)) | .key' "$table"; }
 body_of() { # identity, Microsoft Graph, permission
-    jq -cn --arg principal "$1" --arg resource "$2" --arg role "$(id_of "$3")" \
-        '{principalId: $principal, resourceId: $resource, appRoleId: $role}'
+    printf '{"principalId":"%s","resourceId":"%s","appRoleId":"%s"}' "$1" "$2" "$(id_of "$3")"
 }
-app=$(jq -r .resourceAppId "$table")
+app=$(grep -o '"resourceAppId": *"[^"]*"' <<<"$table" | sed 's/.*: *//' | texts)
 
 if [[ $mode == show ]]; then
     printf '%s\n' 'graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)' \
