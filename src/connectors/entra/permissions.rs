@@ -2,6 +2,7 @@
 //!
 //! Pure: it must not know requests. A token is taken apart and never shown.
 
+mod level;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
+pub(super) use self::level::level;
 use self::table::{NEEDS, Need, danger, does_more_than_read};
 use crate::connectors::ports::examination::{Finding, Use};
 
@@ -37,6 +39,11 @@ impl Granted {
         let delegated = claims.scp.unwrap_or_default();
         let delegated = delegated.split_whitespace().map(str::to_owned);
         Some(Self(claims.roles.into_iter().chain(delegated).collect()))
+    }
+
+    /// These permissions, and no others.
+    fn these(permissions: &[String]) -> Self {
+        Self(permissions.iter().cloned().collect())
     }
 
     fn has(&self, permission: &str) -> bool {
