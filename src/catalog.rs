@@ -22,11 +22,13 @@ use crate::{
 };
 
 pub use change::{CatalogError, Expected, LONGEST, delete, put};
+pub use whole::{Unfit, Whole, whole};
 
 mod change;
 mod places;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 /// The version of a stored row, and the newest this program reads.
 const ROW_VERSION: u32 = 1;

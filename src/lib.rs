@@ -60,6 +60,9 @@ pub mod explain;
 /// Whether it is safe to let syncs run: settings, connections, lists, limits and storage, looked over.
 pub mod doctor;
 
+/// What the functions app uses and costs in a month. *Pure.*
+pub mod cost;
+
 /// Microsoft's client libraries over our own HTTP client.
 pub mod azure;
 

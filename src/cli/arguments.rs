@@ -172,10 +172,9 @@ pub enum Command {
     /// Look whether it is safe to enable syncs: settings, permissions, lists, limits, cost, storage.
     ///
     /// Writes to no platform. In the storage it writes a record of its own, and deletes it.
-    Doctor {
-        /// The sync; `sync/list` for one of the lists it routes people to [default: all].
-        sync: Option<String>,
-    },
+    ///
+    /// With `--cost` it looks at nothing, and computes what the functions app uses and costs in a month.
+    Doctor(DoctorArguments),
     /// What the Azure Functions host starts: answers it on the port it names. Exits with 200 when it is asked to stop.
     Serve,
     /// Run scheduler, workers and management API in this process, without the Functions host.
@@ -201,6 +200,51 @@ pub struct LocalArguments {
     /// The port; 0 takes any free one.
     #[arg(long, default_value_t = 7071, value_name = "N")]
     pub port: u16,
+}
+
+/// What `doctor` can be told.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArguments {
+    /// The sync; `sync/list` for one of the lists it routes people to [default: all].
+    pub sync: Option<String>,
+    /// Ask the app that runs there, `https://…`: it looks with its own identity and settings.
+    #[arg(long, value_name = "URL", conflicts_with = "cost")]
+    pub to: Option<String>,
+    /// Compute the cost of a month instead, with the prices in this file (like `examples/prices.sample.json`).
+    #[arg(long, value_name = "PRICES")]
+    pub cost: Option<PathBuf>,
+    #[command(flatten)]
+    pub size: SizeArguments,
+}
+
+/// For what `doctor --cost` computes, where the definition does not say it.
+#[derive(Debug, clap::Args)]
+pub struct SizeArguments {
+    /// So many lists, in place of those of the definition.
+    #[arg(long, value_name = "N", requires = "cost", conflicts_with = "sync", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub lists: Option<u32>,
+    /// How often each of these lists runs on a day.
+    #[arg(long, default_value_t = 4, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub runs: u32,
+    /// How many members a list has on average [default: as the last runs counted them, 250 where there were none].
+    #[arg(long, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub members: Option<u32>,
+    /// How many changes a list has on a day.
+    #[arg(long, default_value_t = 5, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub changes: u32,
+    /// The memory of an instance in MB: 512, 2048 or 4096.
+    #[arg(long, default_value_t = 512, value_name = "MB", requires = "cost", value_parser = memory)]
+    pub memory: u32,
+    /// How many private endpoints there are.
+    #[arg(long, default_value_t = 0, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub endpoints: u32,
+}
+
+/// The sizes of instances there are.
+fn memory(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok();
+    let size = size.filter(|size| [512, 2048, 4096].contains(size));
+    size.ok_or_else(|| "it is 512, 2048 or 4096".to_owned())
 }
 
 /// What `push` can be told.

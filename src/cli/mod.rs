@@ -6,6 +6,7 @@ mod apply;
 mod approve;
 mod arguments;
 mod check;
+mod cost;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -115,7 +116,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,
-        Command::Doctor { sync } => doctor::doctor(&session, sync.as_deref()).await,
+        Command::Doctor(arguments) => doctor::doctor(&session, &arguments).await,
         Command::Serve => serve::serve(session).await,
         Command::Local(arguments) => local::local(&session, &arguments).await,
         #[cfg(feature = "sandbox")]
@@ -202,15 +203,7 @@ fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a 
     let Some(wanted) = sync else {
         return Ok(definition.syncs.iter().collect());
     };
-    let found: Vec<&Sync> = definition
-        .syncs
-        .iter()
-        .filter(|sync| {
-            let list = wanted.strip_prefix(sync.id.as_str());
-            let routes = sync.mapping.route.is_some();
-            list.is_some_and(|list| list.is_empty() || routes && list.starts_with('/'))
-        })
-        .collect();
+    let found = definition.named(wanted);
     if found.is_empty() {
         let known: Vec<String> = definition
             .syncs

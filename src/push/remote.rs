@@ -125,6 +125,13 @@ impl Remote {
         Ok(items.collect())
     }
 
+    /// What the app finds when it looks itself over: a report, of every sync or of one.
+    pub async fn doctor(&self, sync: Option<&str>) -> Result<Value, PushError> {
+        let query: Vec<_> = sync.map(|sync| ("sync", sync.to_owned())).into_iter().collect();
+        let request = self.request(Method::GET, &["doctor"], &query)?;
+        self.read(self.send(request).await?).await
+    }
+
     /// The ids of the syncs, and how many could not be listed.
     pub async fn sync_ids(&self) -> Result<(Vec<String>, usize), PushError> {
         let (mut ids, mut after) = (Vec::new(), None);

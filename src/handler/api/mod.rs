@@ -9,6 +9,7 @@ mod call;
 mod connections;
 mod decide;
 mod definitions;
+mod doctor;
 mod enqueue;
 mod etag;
 mod explain;
@@ -73,6 +74,7 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
     let patience = match operation {
         Operation::TestConnection => connections::PATIENCE + MARGIN,
         Operation::ExplainPerson => explain::PATIENCE + MARGIN,
+        Operation::GetDoctor => doctor::PATIENCE + MARGIN,
         _ => PATIENCE,
     };
     let too_late = |_| {
@@ -110,6 +112,7 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
     match operation {
         Operation::Health => syncs::health(call).await,
         Operation::OpenApi => answer::json(StatusCode::OK, &document()),
+        Operation::GetDoctor => doctor::doctor(call).await,
         Operation::ListSyncs => syncs::list(call).await,
         Operation::GetSync => definitions::get(call, Shelf::Syncs).await,
         Operation::PutSync => definitions::put(call, Shelf::Syncs).await,

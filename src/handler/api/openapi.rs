@@ -21,7 +21,7 @@ use super::{
     runs::{ChangesView, PlanView, RunBody, RunPage, RunView},
     syncs::{Health, PauseBody, ResumeBody, StandingPage},
 };
-use crate::{explain::Explained, handler::standing::Standing, summary::Summary};
+use crate::{doctor::Report, explain::Explained, handler::standing::Standing, summary::Summary};
 
 /// What every call may end in, whatever it does.
 const ALWAYS: [Code; 5] = [
@@ -215,6 +215,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<PlanView>(&mut schemas);
     add::<ChangesView>(&mut schemas);
     add::<Explained>(&mut schemas);
+    add::<Report>(&mut schemas);
     add::<ApproveBody>(&mut schemas);
     add::<RejectBody>(&mut schemas);
     add::<Rejected>(&mut schemas);

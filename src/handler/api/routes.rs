@@ -25,6 +25,7 @@ pub struct Route {
 pub(super) enum Operation {
     Health,
     OpenApi,
+    GetDoctor,
     ListSyncs,
     GetSync,
     PutSync,
@@ -56,9 +57,10 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 15] = [
+pub const READ: [Route; 16] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
+    get("/api/v1/doctor", &["sync"], Operation::GetDoctor),
     get(
         "/api/v1/syncs",
         &["state", "limit", "after"],

@@ -14,7 +14,7 @@ use rollcall::{
     catalog::{self, Expected, Shelf},
     connectors::{
         memory::{MemoryConnections, by_address, list_ref},
-        ports::{ConnectionTest, ConnectorError, ErrorKind, Readers, Writers},
+        ports::{ConnectionTest, ConnectorError, ErrorKind, Examination, Readers, Writers},
     },
     definition::{connection::ConnectionKind, sync::Definition},
     history,
@@ -59,6 +59,10 @@ impl Opened for World {
 
     fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
         Err(ConnectorError::new(ErrorKind::Settings, name))
+    }
+
+    fn examination(&self, _name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        Ok(None)
     }
 }
 

@@ -72,6 +72,7 @@ pub(crate) const COMMANDS: Table = &[
 pub(crate) const API: Table = &[
     ("getHealth", Shows, "(itself)"),
     ("getOpenApi", Shows, "(itself)"),
+    ("getDoctor", Shows, "(itself) sync"),
     ("listSyncs", Shows, "(itself) state limit after"),
     ("getSync", Shows, "(itself) id"),
     ("putSync", Keeps, "(itself) id If-Match If-None-Match"),

@@ -100,6 +100,12 @@ pub(super) fn about(operation: Operation) -> About {
             "This document.",
             const { &[json_answer!(200, "OpenApiDocument", "This document.")] },
         ),
+        Operation::GetDoctor => plain(
+            "getDoctor",
+            "Whether it is safe to let the syncs run, as `rollcall doctor` tells it, looked at with the app's own identity \
+             and settings. Reads connections and lists, for up to 80 seconds; writes nothing.",
+            const { &[json_answer!(200, "Report", "What was found.")] },
+        ),
         Operation::ListSyncs => plain(
             "listSyncs",
             "The syncs and how they stand; with `state` every list that stands so.",
@@ -427,6 +433,10 @@ pub(super) fn query(name: &str) -> (Value, &'static str) {
         "address" => (
             json!({ "type": "string", "minLength": 1, "maxLength": 320 }),
             "The person: an address, a phone number in E.164, an id on one of the platforms, or an employee id.",
+        ),
+        "sync" => (
+            json!({ "type": "string", "minLength": 1 }),
+            "Only this sync; `sync/list` for one of the lists it routes people to.",
         ),
         "format" => (
             json!({ "type": "string", "enum": ["json", "text"] }),
