@@ -84,7 +84,10 @@ async fn defined(
     for sync in &asked {
         let runs = runs_in_a_month(&sync.schedule, now());
         if runs == 0 {
-            assumed.push(format!("`{}` does not run by itself, and costs nothing", sync.id));
+            assumed.push(format!(
+                "`{}` does not run by itself, and costs nothing",
+                sync.id
+            ));
             continue;
         }
         let lists = lists(&stores, sync, assumed).await?;
@@ -103,7 +106,12 @@ async fn defined(
         }
     }
     size.members = members.checked_div(counted).unwrap_or(0);
-    let secrets = app::variables(&definition, &asked, &session.settings, session.secrets.as_ref());
+    let secrets = app::variables(
+        &definition,
+        &asked,
+        &session.settings,
+        session.secrets.as_ref(),
+    );
     size.secrets = secrets.needed.len() as u64;
     Ok(size)
 }

@@ -152,9 +152,7 @@ fn faults(error: &LoadError) -> Vec<Finding> {
             let found = format!("`{}` cannot be read: {problem}", path.display());
             vec![Finding::problem("file", found).todo("name another one with `--config FILE`")]
         }
-        LoadError::Faults { path, faults } => {
-            doctor::faults(&path.display().to_string(), faults)
-        }
+        LoadError::Faults { path, faults } => doctor::faults(&path.display().to_string(), faults),
     }
 }
 

@@ -9,6 +9,8 @@ pub mod figures;
 mod meter;
 mod prices;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 pub use estimate::{ESTIMATE_VERSION, Estimate, Line, estimate};

@@ -110,7 +110,8 @@ pub fn usage(size: &Size) -> BTreeMap<Meter, f64> {
     let spans = month.jobs * (SPANS_A_RUN + requests(size))
         + month.changes
         + month.count(TICK.all() + month.more_queries, RUN.all(), CHANGING.all());
-    let records = executions * RECORDS_AN_EXECUTION + size.lists * STANDINGS_A_DAY * DAYS + spans + logged;
+    let records =
+        executions * RECORDS_AN_EXECUTION + size.lists * STANDINGS_A_DAY * DAYS + spans + logged;
     let amounts = [
         (Meter::ExecutionTime, gb_seconds(size, &month)),
         (Meter::Executions, amount(executions)),
@@ -122,7 +123,10 @@ pub fn usage(size: &Size) -> BTreeMap<Meter, f64> {
         (Meter::Logs, amount(records * RECORD_BYTES) / GB),
         (Meter::VaultOperations, amount(size.secrets * DAYS)),
         (Meter::EndpointHours, amount(size.endpoints * DAYS * 24)),
-        (Meter::EndpointTraffic, endpoint_gb(size, &month, operations)),
+        (
+            Meter::EndpointTraffic,
+            endpoint_gb(size, &month, operations),
+        ),
     ];
     amounts.into_iter().collect()
 }

@@ -3,8 +3,8 @@
 //! Names only: no value comes here.
 
 use super::Finding;
-pub use crate::service::Variables;
 use crate::definition::did_you_mean;
+pub use crate::service::Variables;
 
 /// Looks at variables by their names.
 pub fn settings(variables: &Variables) -> Vec<Finding> {

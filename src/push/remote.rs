@@ -127,9 +127,23 @@ impl Remote {
 
     /// What the app finds when it looks itself over: a report, of every sync or of one.
     pub async fn doctor(&self, sync: Option<&str>) -> Result<Value, PushError> {
-        let query: Vec<_> = sync.map(|sync| ("sync", sync.to_owned())).into_iter().collect();
+        let query: Vec<_> = sync
+            .map(|sync| ("sync", sync.to_owned()))
+            .into_iter()
+            .collect();
         let request = self.request(Method::GET, &["doctor"], &query)?;
-        self.read(self.send(request).await?).await
+        let response = self.answer(request).await?;
+        if response.status() != StatusCode::NOT_FOUND {
+            return self.read(self.checked(response).await?).await;
+        }
+        let problem: Problem = response.json().await.unwrap_or_default();
+        Err(match problem.detail.as_str() {
+            "" => refused(StatusCode::NOT_FOUND, problem),
+            detail => PushError {
+                is_input: true,
+                message: format!("the app says: {detail}"),
+            },
+        })
     }
 
     /// The ids of the syncs, and how many could not be listed.

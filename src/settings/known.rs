@@ -210,7 +210,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "ROLLCALL_API_KEY",
         SetBy::Laptop,
-        "The key of `ApiWrite` for `rollcall push`.",
+        "The key for `rollcall push` (`ApiRead` and `ApiWrite`) and `rollcall doctor --to` (`ApiRead`).",
     ),
     known(
         "ROLLCALL_LOCAL_KEY",

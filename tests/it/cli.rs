@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_definitions;
 mod connections;
+mod cost;
 mod decisions;
 mod definitions;
 mod demo;

@@ -1,5 +1,7 @@
 //! The scheduler and the worker over memory and the embedded store, with crashes at every write.
 
+mod cost;
+mod counting;
 mod dying;
 mod follow_ups;
 #[cfg(feature = "sandbox")]

@@ -10,9 +10,7 @@ use utoipa::ToSchema;
 use super::{ConnectorError, WantedList};
 
 /// How much a finding matters. The later ones matter more.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Level {
     /// As it should be.

@@ -3,6 +3,7 @@
 use std::{pin::Pin, time::Duration};
 
 use axum::{http::StatusCode, response::Response};
+use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
 
 use super::{answer, call::Call, problem::Problem, syncs::no_sync};
@@ -89,10 +90,7 @@ fn definitions(unfit: &[Unfit], broken: &[StoreError]) -> Vec<Told> {
 }
 
 /// Something that is looked at: what it is about, and the looking.
-type Part<'a> = (
-    String,
-    Pin<Box<dyn Future<Output = Vec<Told>> + Send + 'a>>,
-);
+type Part<'a> = (String, Pin<Box<dyn Future<Output = Vec<Told>> + Send + 'a>>);
 
 /// Everything that is looked at, in the order of the report.
 fn parts<'a>(patient: Patient<'a>, singles: &'a [[&'a Sync; 1]]) -> Vec<Part<'a>> {
@@ -112,25 +110,40 @@ fn parts<'a>(patient: Patient<'a>, singles: &'a [[&'a Sync; 1]]) -> Vec<Part<'a>
     parts
 }
 
-/// Looks at the parts, a few together. Gives what was found, and what there was no time for.
+/// Looks at the parts, a few at the same time. Gives what was found, and what there was no time for.
 async fn within(until: Instant, parts: Vec<Part<'_>>) -> (Vec<Told>, Vec<String>) {
+    let mut waiting = parts.into_iter().enumerate();
+    let mut going = FuturesUnordered::new();
+    let mut looked = Vec::new();
+    // One that does not answer keeps no other waiting, and the report has its own order.
+    loop {
+        for (place, part) in waiting.by_ref().take(AT_ONCE - going.len()) {
+            going.push(look(until, place, part));
+        }
+        match going.next().await {
+            Some(found) => looked.push(found),
+            None => break,
+        }
+    }
+    looked.sort_by_key(|(place, _)| *place);
     let (mut seen, mut late) = (Vec::new(), Vec::new());
-    let mut parts = parts.into_iter().peekable();
-    while parts.peek().is_some() {
-        let together = parts.by_ref().take(AT_ONCE).map(|(about, looking)| async {
-            match tokio::time::timeout_at(until, looking).await {
-                Ok(found) => Ok(found),
-                Err(_) => Err(about),
-            }
-        });
-        for looked in futures::future::join_all(together).await {
-            match looked {
-                Ok(found) => seen.extend(found),
-                Err(about) => late.push(about),
-            }
+    for (_, found) in looked {
+        match found {
+            Ok(found) => seen.extend(found),
+            Err(about) => late.push(about),
         }
     }
     (seen, late)
+}
+
+/// Looks at one part; without an answer in time it gives what the part is about.
+async fn look(
+    until: Instant,
+    place: usize,
+    (about, part): Part<'_>,
+) -> (usize, Result<Vec<Told>, String>) {
+    let found = tokio::time::timeout_at(until, part).await;
+    (place, found.map_err(|_| about))
 }
 
 fn too_late(late: &[String]) -> Option<Finding> {

@@ -3,6 +3,7 @@
 mod codes;
 mod decisions;
 mod definitions;
+mod doctor;
 mod doors;
 mod explain;
 mod hostile;

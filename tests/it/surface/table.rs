@@ -56,7 +56,12 @@ pub(crate) const COMMANDS: Table = &[
     ("restore", Runs, "(itself) run --apply"),
     ("restore", Decides, "--approve"),
     ("resume", Keeps, "(itself) sync"),
-    ("doctor", Shows, "(itself) sync"),
+    (
+        "doctor",
+        Shows,
+        "(itself) sync --cost --lists --runs --members --changes --memory --endpoints",
+    ),
+    ("doctor", World, "--to"),
     ("push", Keeps, "(itself) --prune --yes"),
     ("push", World, "--to"),
     ("lists", Shows, "(itself) connection"),

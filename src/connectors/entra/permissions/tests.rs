@@ -236,7 +236,11 @@ fn each_level_of_the_table_allows_what_it_is_for_and_nothing_more() {
          groups; may not read organisational contacts, create groups, invite guests, change fields of people"
     );
     let everything: Vec<&str> = levels[2].permissions.iter().map(String::as_str).collect();
-    assert!(!said(&everything).contains("may not"), "{}", said(&everything));
+    assert!(
+        !said(&everything).contains("may not"),
+        "{}",
+        said(&everything)
+    );
     assert!(said(&[]).ends_with("may do nothing of what syncs ask for"));
 }
 
@@ -255,8 +259,18 @@ fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
         (&read, creating(), "`read`", grant("everything")),
         (&members, creating(), "`members`", grant("everything")),
         (&members, group(false), "`members`", enough("read")),
-        (&["User.Read.All"], group(false), "less than `read`", grant("read")),
-        (&["Mail.Send"], group(false), "less than `read`, and beside it `Mail.Send`", grant("read")),
+        (
+            &["User.Read.All"],
+            group(false),
+            "less than `read`",
+            grant("read"),
+        ),
+        (
+            &["Mail.Send"],
+            group(false),
+            "less than `read`, and beside it `Mail.Send`",
+            grant("read"),
+        ),
         // As good as the level, by one that includes both.
         (&["Directory.Read.All"], group(false), "`read`", None),
         (
@@ -266,13 +280,21 @@ fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
             enough("members"),
         ),
         (
-            &["User.Read.All", "GroupMember.ReadWrite.All", "Group.ReadWrite.All"],
+            &[
+                "User.Read.All",
+                "GroupMember.ReadWrite.All",
+                "Group.ReadWrite.All",
+            ],
             creating(),
             "`members`, and beside it `Group.ReadWrite.All`",
             None,
         ),
         (
-            &["User.Read.All", "GroupMember.ReadWrite.All", "User.Invite.All"],
+            &[
+                "User.Read.All",
+                "GroupMember.ReadWrite.All",
+                "User.Invite.All",
+            ],
             group(true),
             "`members`, and beside it `User.Invite.All`",
             enough("members"),

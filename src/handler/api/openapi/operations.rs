@@ -100,12 +100,15 @@ pub(super) fn about(operation: Operation) -> About {
             "This document.",
             const { &[json_answer!(200, "OpenApiDocument", "This document.")] },
         ),
-        Operation::GetDoctor => plain(
-            "getDoctor",
-            "Whether it is safe to let the syncs run, as `rollcall doctor` tells it, looked at with the app's own identity \
-             and settings. Reads connections and lists, for up to 80 seconds; writes nothing.",
-            const { &[json_answer!(200, "Report", "What was found.")] },
-        ),
+        Operation::GetDoctor => About {
+            problems: &[Code::NotFound],
+            ..plain(
+                "getDoctor",
+                "Whether it is safe to let the syncs run, as `rollcall doctor` tells it, looked at with the app's own \
+                 identity and settings. Reads connections and lists, for up to 80 seconds; writes nothing.",
+                const { &[json_answer!(200, "Report", "What was found.")] },
+            )
+        },
         Operation::ListSyncs => plain(
             "listSyncs",
             "The syncs and how they stand; with `state` every list that stands so.",
