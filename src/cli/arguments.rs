@@ -210,7 +210,7 @@ pub struct DoctorArguments {
     /// Ask the app that runs there, `https://…`: it looks with its own identity and settings.
     #[arg(long, value_name = "URL", conflicts_with = "cost")]
     pub to: Option<String>,
-    /// Compute the cost of a month instead, with the prices in this file (like `examples/prices.sample.json`).
+    /// Compute the cost of a month instead, with the prices in this file (like `docs/prices.sample.json`).
     #[arg(long, value_name = "PRICES")]
     pub cost: Option<PathBuf>,
     #[command(flatten)]

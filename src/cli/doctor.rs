@@ -50,9 +50,9 @@ async fn there(session: &Session, url: &str, sync: Option<&str>) -> Result<Repor
     let key = (session.secrets)(API_KEY);
     let remote = Remote::new(url, key.as_deref())?;
     let report = remote.doctor(sync).await?;
-    let is_ours = report["version"] == REPORT_VERSION;
-    let report = serde_json::from_value(report).ok();
-    report.filter(|_| is_ours).ok_or_else(|| Failure {
+    let report: Option<Report> = serde_json::from_value(report).ok();
+    let ours = report.filter(|report| report.version == REPORT_VERSION);
+    ours.ok_or_else(|| Failure {
         exit: Exit::Unexpected,
         message: "what the app found is of a form that this program does not know\n\
                   use the version of rollcall that runs there"

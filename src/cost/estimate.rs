@@ -112,7 +112,7 @@ fn always(size: &Size) -> Vec<String> {
              blobs is logged there"
         ),
         format!(
-            "runs are kept for {} days and their summaries for a year; each of {} secrets is read once a day",
+            "runs are kept for {} days and their summaries for a year; each secret in the key vault ({}) is read once a day",
             size.keep_days, size.secrets
         ),
         "not counted: reading the whole directory to look somebody up, calls of the API, failures and what is tried \

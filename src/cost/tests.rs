@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use super::*;
 use crate::definition::schedule::{Schedule, When};
 
+/// What is shown to people who have prices of their own.
+const SAMPLE: &str = include_str!("../../docs/prices.sample.json");
+
 fn now() -> Timestamp {
     "2026-11-21T06:00:00Z".parse().unwrap()
 }
@@ -25,13 +28,8 @@ fn used(size: &Size, meter: Meter) -> f64 {
     usage(size)[&meter]
 }
 
-fn sample() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/prices.sample.json");
-    std::fs::read_to_string(path).unwrap()
-}
-
 fn edited(edit: impl FnOnce(&mut serde_json::Value)) -> Result<Prices, Vec<String>> {
-    let mut file: serde_json::Value = serde_json::from_str(&sample()).unwrap();
+    let mut file: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
     edit(&mut file);
     Prices::parse(&file.to_string())
 }
@@ -116,7 +114,7 @@ fn what_is_free_costs_nothing_and_prices_are_for_so_many_units() {
     assert_eq!(price.of(0.0), 0.0);
     assert_eq!(price.of(20_000.0), 0.0);
     assert_eq!(price.of(40_000.0), 1.0);
-    let prices = Prices::parse(&sample()).unwrap();
+    let prices = Prices::parse(SAMPLE).unwrap();
     let told = estimate(&size(), &prices, vec!["so much".to_owned()]);
     assert_eq!(told.assumed[0], "so much");
     assert_eq!(told.lines.len(), Meter::ALL.len());
@@ -199,7 +197,7 @@ fn a_file_of_prices_is_refused_with_every_fault_at_once() {
 /// The sample names each meter as Azure's price list does, and its prices are nobody's.
 #[test]
 fn the_sample_says_which_meters_are_meant() {
-    let file: serde_json::Value = serde_json::from_str(&sample()).unwrap();
+    let file: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
     for meter in Meter::ALL {
         let named = file["meters"][meter.key()]["meter"].as_str().unwrap();
         assert!(named.len() > 10, "{named}");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, everyone, rows, tenant};
 
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/prices.sample.json");
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prices.sample.json");
 
 fn used(estimate: &Value, meter: &str) -> f64 {
     let lines = estimate["lines"].as_array().unwrap();
