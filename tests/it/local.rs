@@ -223,7 +223,7 @@ async fn an_app_looks_itself_over_for_somebody_without_its_secret() {
         "settings\n  ok       variables: the 1 variable is set that connections read\n",
         "  note     level: `read`: may read people with their attributes, read groups and their members; may not read \
          organisational contacts, add and remove members of groups, ",
-        "           these syncs need the level `members`: `infra/grant.ps1 -Level members`, or `infra/grant.sh members`\n",
+        "           these syncs need the level `members`: `infra/grant.sh --identity ",
         "  PROBLEM  permissions: `GroupMember.ReadWrite.All` is missing: ",
         "sync group\n  ok       lists: lists:staff.csv has 2 members, entra-id:Everyone has 0 members",
         "storage\n  ok       records: can be read; writing was not tried\n",

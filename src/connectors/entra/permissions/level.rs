@@ -75,15 +75,28 @@ pub(in super::super) fn level(granted: &Granted, uses: &[Use]) -> Finding {
     let is_too_much = in_force > needed || !beside.iter().all(is_used);
     if is_missing {
         let todo = format!(
-            "these syncs need the level `{level}`: `infra/grant.ps1 -Level {level}`, or `infra/grant.sh {level}`"
+            "these syncs need the level `{level}`: {}",
+            commands(granted, level, "", "")
         );
         Finding::note("level", found).todo(todo)
     } else if is_too_much {
-        let todo = format!("the level `{level}` is enough for these syncs");
+        let todo = format!(
+            "the level `{level}` is enough for these syncs: {}",
+            commands(granted, level, " --reduce", " -Reduce")
+        );
         Finding::note("level", found).todo(todo)
     } else {
         Finding::ok("level", found)
     }
+}
+
+/// What grants a level to the identity that is signed in.
+fn commands(granted: &Granted, level: &str, more: &str, more_of_powershell: &str) -> String {
+    let identity = granted.identity.as_deref().unwrap_or("OBJECT_ID");
+    format!(
+        "`infra/grant.sh --identity {identity} --level {level}{more}`, or `infra/grant.ps1 -Identity {identity} -Level \
+         {level}{more_of_powershell}`"
+    )
 }
 
 /// Whether the permission is granted, or one that includes it.
@@ -104,7 +117,7 @@ fn beside<'a>(granted: &'a Granted, level: Option<&Level>) -> Vec<&'a str> {
         let mut permissions = level.into_iter().flat_map(|level| &level.permissions);
         permissions.any(|one| one.eq_ignore_ascii_case(permission))
     };
-    let beside = granted.0.iter().map(String::as_str);
+    let beside = granted.permissions.iter().map(String::as_str);
     beside
         .filter(|permission| does_more_than_read(permission) && !is_of_it(permission))
         .collect()

@@ -248,10 +248,16 @@ fn each_level_of_the_table_allows_what_it_is_for_and_nothing_more() {
 fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
     let grant = |level: &str| {
         Some(format!(
-            "these syncs need the level `{level}`: `infra/grant.ps1 -Level {level}`, or `infra/grant.sh {level}`"
+            "these syncs need the level `{level}`: `infra/grant.sh --identity OBJECT_ID --level {level}`, or \
+             `infra/grant.ps1 -Identity OBJECT_ID -Level {level}`"
         ))
     };
-    let enough = |level: &str| Some(format!("the level `{level}` is enough for these syncs"));
+    let enough = |level: &str| {
+        Some(format!(
+            "the level `{level}` is enough for these syncs: `infra/grant.sh --identity OBJECT_ID --level {level} \
+             --reduce`, or `infra/grant.ps1 -Identity OBJECT_ID -Level {level} -Reduce`"
+        ))
+    };
     let read = ["User.Read.All", "GroupMember.Read.All"];
     let members = ["User.Read.All", "GroupMember.ReadWrite.All"];
     for (permissions, use_of_it, which, todo) in [
@@ -303,4 +309,17 @@ fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
         let told = leveled(permissions, &[use_of_it]);
         assert_eq!(told, (which.to_owned(), todo), "{permissions:?}");
     }
+}
+
+#[test]
+fn the_command_names_the_identity_that_is_signed_in_and_nothing_that_is_no_id() {
+    let todo = |oid: &str| {
+        let claims = serde_json::json!({ "roles": ["User.Read.All"], "oid": oid });
+        let granted = Granted::of(&token(&claims)).unwrap();
+        level(&granted, &[group(true)]).todo.unwrap()
+    };
+    let id = "00000000-0000-4000-8000-00000000000a";
+    assert!(todo(id).contains(&format!("--identity {id} --level members`")));
+    let hostile = todo("x; rm -rf ~");
+    assert!(hostile.contains("--identity OBJECT_ID ") && !hostile.contains("rm"));
 }
