@@ -6,13 +6,13 @@
 mod baseline;
 mod carried;
 mod decision;
-mod forget;
 mod lifts;
 mod opt_outs;
 mod package;
 mod queued;
 mod scope;
 mod snapshot;
+mod sweep;
 mod touched;
 mod undoable;
 
@@ -36,13 +36,13 @@ pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
 };
-pub use forget::{Swept, sweep};
 pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};
 pub use snapshot::keep_snapshot;
+pub use sweep::{Swept, sweep};
 pub use touched::{MOST_RUNS, Touch, Touched, last_touch};
 pub use undoable::{NOT_UNDOABLE, NotUndoable, Undoable, undoable, undoable_at_a_glance};
 

@@ -67,7 +67,7 @@ pub(super) async fn apply(
             Err(error) => failures.push(Failure::from(error).about(&sync.id)),
         }
     }
-    session.forget_old(&stores, keep).await;
+    session.sweep(&stores, keep).await;
     if session.json {
         print_json(&Runs {
             version: 1,

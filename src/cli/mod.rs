@@ -11,7 +11,6 @@ mod demo;
 mod doctor;
 mod explain;
 mod failure;
-mod forget;
 mod hand_over;
 mod history;
 mod lists;
@@ -27,6 +26,7 @@ mod resume;
 mod sandbox;
 mod serve;
 mod show;
+mod sweep;
 mod table;
 mod test;
 

@@ -53,7 +53,7 @@ pub(super) async fn apply(
     let finished = run_noted(ports, &connections, &sync, &request, Some(undone)).await;
     progress.finish();
     let finished = finished.map_err(|error| Failure::from(error).about(&sync.id))?;
-    session.forget_old(&stores, keep).await;
+    session.sweep(&stores, keep).await;
     if session.json {
         let runs = vec![&finished.summary];
         print_json(&Runs { version: 1, runs })?;

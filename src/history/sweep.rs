@@ -1,4 +1,4 @@
-//! Forgets what is kept of old runs beside their summaries: plans with outcomes, snapshots, packages. They name people,
+//! Sweeps away what is kept of old runs beside their summaries: plans with outcomes, snapshots, packages. They name people,
 //! and grow without end.
 //!
 //! Once a day the runs are gone through in the order of their ids, which are times, in small steps: a step looks at a
@@ -131,7 +131,7 @@ async fn through(
             if swept.runs >= most {
                 return Ok(Went::To(done));
             }
-            forget(stores, record, place).await?;
+            sweep_one(stores, record, place).await?;
             swept.runs += 1;
         }
         done = Some(record.row.clone());
@@ -172,7 +172,7 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
 }
 
 /// Deletes the files of a run, and then writes down that they are gone: after a crash in between it is done again.
-async fn forget(stores: &Stores, record: &Record, place: RunPlace) -> Result<(), StoreError> {
+async fn sweep_one(stores: &Stores, record: &Record, place: RunPlace) -> Result<(), StoreError> {
     let (sync, run) = (key_of(&place.sync), &record.row);
     let blobs = &stores.blobs;
     blobs.delete(&snapshot::named(&sync, run)).await?;
@@ -215,7 +215,7 @@ async fn mark(stores: &Stores) -> Result<(Mark, Option<Version>), StoreError> {
     let Some(found) = stores.records.get(Table::State, partition, row).await? else {
         return Ok((Mark::default(), None));
     };
-    let place = "how far old runs are forgotten";
+    let place = "how far old runs are swept away";
     let mark: Mark = parse(place, &found.value)?;
     if mark.version > MARK_VERSION {
         return Err(StoreError::Corrupt {
@@ -236,7 +236,7 @@ async fn keep_mark(
         version: MARK_VERSION,
         ..mark.clone()
     };
-    let value = render("how far old runs are forgotten", &mark)?;
+    let value = render("how far old runs are swept away", &mark)?;
     let records = &stores.records;
     let kept = match version {
         Some(version) => records.replace(Table::State, partition, row, &value, version),
