@@ -22,7 +22,7 @@ pub use entry::{
 };
 
 /// The partition of all entries.
-const ALL: &str = "all";
+pub const ALL: &str = "all";
 
 /// How many rows are read at a time: the most an Azure table gives.
 const PAGE: usize = 1000;

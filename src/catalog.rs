@@ -172,7 +172,8 @@ fn document(connections: &[Item], syncs: &[Item]) -> String {
     json!({ "connections": connections, "syncs": syncs }).to_string()
 }
 
-fn partition(shelf: Shelf) -> &'static str {
+/// The partition of a shelf.
+pub fn partition(shelf: Shelf) -> &'static str {
     match shelf {
         Shelf::Syncs => "syncs",
         Shelf::Connections => "connections",

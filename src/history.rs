@@ -6,6 +6,7 @@
 mod baseline;
 mod carried;
 mod decision;
+mod erasing;
 mod lifts;
 mod opt_outs;
 mod package;
@@ -35,6 +36,10 @@ pub use baseline::{LoadedBaseline, baseline, keep_baseline};
 pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
+};
+pub use erasing::{
+    Named, WITH_WORDS, is_of_a_decision, is_of_lifts, lifts_beside, named_baseline, partitions,
+    replace_baseline,
 };
 pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};

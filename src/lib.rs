@@ -54,6 +54,9 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// One person forgotten: what is stored of them, and what stays.
+pub mod forget;
+
 /// Why one person is, is not, or will be on a list.
 pub mod explain;
 

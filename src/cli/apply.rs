@@ -183,7 +183,7 @@ pub(super) async fn run_noted(
     Ok(finished)
 }
 
-fn worker(user: &str) -> String {
+pub(super) fn worker(user: &str) -> String {
     format!("{user}, process {}", std::process::id())
 }
 

@@ -9,9 +9,9 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  something unexpected
-  2  `plan` or `restore` found changes; `push` found some and was not told to make them
+  2  `plan` or `restore` found changes; `push` found some and was not told to make them; `forget` found what can be erased
   3  something waits for a person: an approval, a new or a stale package, a paused list
-  4  some changes were not made, a list was not proven to be whole, or a guest is not shown yet
+  4  some changes were not made, a list was not proven to be whole, or a guest is not shown yet; `forget` left something
   5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
   6  `doctor` found a problem: it is not safe to enable
 
@@ -147,6 +147,18 @@ pub enum Command {
         lift: Option<String>,
         /// Why, for the record.
         #[arg(long, value_name = "TEXT", requires = "lift")]
+        reason: Option<String>,
+    },
+    /// Show what is stored about one person, or erase it. Touches no list.
+    Forget {
+        /// The person: an address, or a phone number in E.164.
+        #[arg(value_name = "ADDRESS")]
+        who: String,
+        /// Erase it; opt-outs stay.
+        #[arg(long, requires = "reason")]
+        erase: bool,
+        /// Why, for the record.
+        #[arg(long, value_name = "TEXT", requires = "erase")]
         reason: Option<String>,
     },
     /// Tell why one person is, is not, or will be on a list. Writes nothing.

@@ -16,7 +16,7 @@ pub enum Exit {
     Done = 0,
     /// Something unexpected.
     Unexpected = 1,
-    /// `plan` found changes.
+    /// `plan` found changes, or `forget` what can be erased.
     ChangesFound = 2,
     /// Something waits for a person: for approval, for an administrator in a new package, or for a paused list to be
     /// resumed.

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod failure;
+mod forget;
 mod hand_over;
 mod history;
 mod lists;
@@ -105,6 +106,10 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         }
         Command::Show { run, csv, only } => show::show(&session, &run, csv, only.as_deref()).await,
         Command::Explain { sync, who } => explain::explain(&session, &sync, &who).await,
+        Command::Forget { who, erase, reason } => match (erase, reason) {
+            (true, Some(reason)) => forget::erase(&session, &who, &reason).await,
+            _ => forget::look(&session, &who).await,
+        },
         Command::HandOver { name, to } => {
             hand_over::hand_over(&session, &name, to.as_deref()).await
         }

@@ -37,6 +37,31 @@ pub(super) struct BaselineRow {
     pub(super) lists: Option<Sides<ListRef>>,
 }
 
+impl BaselineRow {
+    /// The row of the same baseline in a blob of its own, held with a newer token; `StoreError::Conflict` when a later
+    /// hold has written it.
+    pub(super) fn held_anew(
+        &self,
+        partition: &str,
+        row: &str,
+        token: u64,
+    ) -> Result<Self, StoreError> {
+        if self.token >= token {
+            return Err(StoreError::Conflict(self.blob.clone()));
+        }
+        Ok(Self {
+            blob: blob_of(partition, row, &self.run, token),
+            token,
+            ..self.clone()
+        })
+    }
+}
+
+/// With the token, because a late worker and the one after it may work on the same run.
+fn blob_of(partition: &str, row: &str, run: &str, token: u64) -> String {
+    format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run))
+}
+
 /// A baseline as it was loaded, with what is needed to replace it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadedBaseline {
@@ -177,8 +202,7 @@ pub async fn keep_baseline(
     next: &Baseline,
 ) -> Result<(), StoreError> {
     let (partition, row) = baseline_key(sync, &names(&readings));
-    // With the token, because a late worker and the one after it may work on the same run.
-    let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
+    let blob = blob_of(&partition, &row, run, token);
     let value = BaselineRow {
         version: 1,
         blob: blob.clone(),

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How the rows of baselines begin.
-const ROWS: &str = "baseline-";
+pub(super) const ROWS: &str = "baseline-";
 
 /// The lists a run reads, and their own ids as far as they are known.
 pub(super) struct Lists<'a> {

@@ -18,7 +18,10 @@ use crate::{
 };
 
 /// The partition of `Table::Runs`.
-const DECISIONS: &str = "decisions";
+pub(super) const DECISIONS: &str = "decisions";
+
+/// How the rows begin of what was decided last.
+pub(super) const ROWS: &str = "decided~";
 
 /// The version of this form, and the newest this program reads.
 pub const DECISION_VERSION: u32 = 1;
@@ -293,7 +296,7 @@ pub async fn remember_decision(
 
 /// The row of `Table::State`. A digest is made of hex digits, so nothing else is called like it.
 fn row_of(digest: &str) -> String {
-    format!("decided~{digest}")
+    format!("{ROWS}{digest}")
 }
 
 async fn read(

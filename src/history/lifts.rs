@@ -24,6 +24,9 @@ use crate::{
 /// The version of this form, and the newest this program reads.
 const LIFT_VERSION: u32 = 1;
 
+/// How the partitions of lifts begin.
+pub(super) const PARTITIONS: &str = "lifts~~";
+
 /// One act of a person that lifts one tombstone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -298,5 +301,10 @@ fn read(sync: &str, value: &str) -> Result<Lift, StoreError> {
 
 /// No sync's own partition holds two `~` in a row.
 fn partition(sync: &str) -> String {
-    format!("lifts~~{}", key_of(sync))
+    beside(&key_of(sync))
+}
+
+/// The partition of the lifts beside a sync's own.
+pub(super) fn beside(partition: &str) -> String {
+    format!("{PARTITIONS}{partition}")
 }

@@ -98,8 +98,9 @@ pub async fn keep_package(
     };
     let (zip_name, manifest_name) = (zip_blob(sync, run), manifest_blob(sync, run));
     let text = render_bytes("a package", &manifests)?;
-    stores.blobs.put(&zip_name, zip).await?;
+    // What it says before the package itself: who is in a package can be read without unpacking it.
     stores.blobs.put(&manifest_name, text).await?;
+    stores.blobs.put(&zip_name, zip).await?;
     for manifest in &manifests.packages {
         let row = LastRow {
             version: LAST_VERSION,

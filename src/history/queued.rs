@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The partition of `Table::Runs`.
-const QUEUED: &str = "queued";
+pub(super) const QUEUED: &str = "queued";
 
 /// The version of this form, and the newest this program reads.
 const QUEUED_VERSION: u32 = 1;

@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod baseline;
 pub mod capabilities;
 pub mod cell;
+pub mod forgotten;
 pub mod known_by;
 pub mod ledger;
 pub mod left_out;

@@ -13,7 +13,11 @@ use rollcall::store::{
     ports::Stores,
 };
 
-use crate::{retention, spine::handed_over, store_contract};
+use crate::{
+    retention,
+    spine::{forgetting, handed_over},
+    store_contract,
+};
 
 async fn open(connection: &str) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
@@ -67,4 +71,9 @@ async fn two_handles_share_one_account() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn packages_for_administrators_are_kept_and_recognised() {
     handed_over::made_waiting_applied(&open(&accounts::account()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_who_was_forgotten_is_named_nowhere() {
+    forgetting::nothing_names_them_afterwards(&open(&accounts::account()).await).await;
 }

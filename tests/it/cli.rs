@@ -8,6 +8,7 @@ mod definitions;
 mod demo;
 mod doctor;
 mod explain;
+mod forget;
 mod hand_over;
 mod lists;
 mod naming;

@@ -15,6 +15,7 @@ mod explain;
 mod openapi;
 mod opt_outs;
 mod packages;
+mod people;
 mod problem;
 mod restore;
 mod routes;
@@ -73,6 +74,7 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
     let patience = match operation {
         Operation::TestConnection => connections::PATIENCE + MARGIN,
         Operation::ExplainPerson => explain::PATIENCE + MARGIN,
+        Operation::LookUpPerson | Operation::ErasePerson => people::PATIENCE,
         _ => PATIENCE,
     };
     let too_late = |_| {
@@ -121,6 +123,8 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::LiftOptOut => opt_outs::lift(call).await,
         Operation::ListRuns => runs::list(call).await,
         Operation::ExplainPerson => explain::explain(call).await,
+        Operation::LookUpPerson => people::look_up(call).await,
+        Operation::ErasePerson => people::erase(call).await,
         Operation::StartRun => runs::start(call).await,
         Operation::ListConnections => definitions::connections(call).await,
         Operation::GetConnection => definitions::get(call, Shelf::Connections).await,

@@ -8,6 +8,7 @@ mod explain;
 mod hostile;
 mod opt_outs;
 mod packages;
+mod people;
 mod quiet;
 mod restoring;
 mod runs;

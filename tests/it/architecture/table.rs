@@ -91,6 +91,12 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &["model", "job", "plan", "hand_over", "summary", "store"],
     ),
     (
+        "forget",
+        &[
+            "model", "catalog", "agenda", "intake", "plan", "summary", "history", "store",
+        ],
+    ),
+    (
         "explain",
         &[
             "model",
@@ -217,6 +223,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "summary",
             "history",
+            "forget",
             "explain",
             "connectors/ports",
             "store",
@@ -274,6 +281,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "hand_over",
             "summary",
             "history",
+            "forget",
             "explain",
             "doctor",
             "connectors/ports",

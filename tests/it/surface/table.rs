@@ -49,6 +49,9 @@ pub(crate) const COMMANDS: Table = &[
     ("history", Shows, "(itself) sync --limit"),
     ("show", Shows, "(itself) run --csv --only"),
     ("explain", Shows, "(itself) sync who"),
+    ("forget", Shows, "(itself) who"),
+    // What is stored of one person goes, opt-outs stay, and no list is touched.
+    ("forget", Keeps, "--erase --reason"),
     ("hand-over", Shows, "(itself) name --to"),
     ("opt-outs", Shows, "(itself) sync"),
     // Nobody comes back by it: the next run finds them to be newcomers, with its review.
@@ -96,6 +99,8 @@ pub(crate) const API: Table = &[
     ("getChangesCsv", Shows, "(itself) run only"),
     ("getPackage", Shows, "(itself) run"),
     ("explainPerson", Shows, "(itself) id address list"),
+    ("lookUpPerson", Shows, "(itself) address"),
+    ("erasePerson", Keeps, "(itself) address by reason"),
     ("listOptOuts", Shows, "(itself) id list limit after"),
     ("liftOptOut", Keeps, "(itself) id who by reason list"),
     (

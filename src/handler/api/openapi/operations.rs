@@ -171,6 +171,36 @@ pub(super) fn about(operation: Operation) -> About {
             "The runs of a list, newest first.",
             const { &[json_answer!(200, "RunPage", "Some of them.")] },
         ),
+        Operation::LookUpPerson => plain(
+            "lookUpPerson",
+            "What is stored about one person, by kind: what can be erased, and what stays and why. `address` may be a \
+             phone number in E.164 as well. Goes through everything that is stored; changes nothing.",
+            const {
+                &[json_answer!(
+                    200,
+                    "Stored",
+                    "What is stored; perhaps nothing."
+                )]
+            },
+        ),
+        Operation::ErasePerson => About {
+            body: Some((
+                "EraseBody",
+                r#"{ "address": "ada@acme.example", "by": "grace", "reason": "she asked to be forgotten" }"#,
+            )),
+            ..plain(
+                "erasePerson",
+                "Erases what is stored about one person; opt-outs stay, and lists are not touched. Safe to repeat: what \
+                 was cut off, or was in use, is taken up again.",
+                const {
+                    &[json_answer!(
+                        200,
+                        "Erased",
+                        "What was erased. `busy` and `left` say what was not."
+                    )]
+                },
+            )
+        },
         Operation::ExplainPerson => About {
             problems: &[Code::InvalidDefinition, Code::ConnectionFailed],
             ..plain(
