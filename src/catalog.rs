@@ -18,6 +18,7 @@ use crate::{
         keys::key_of,
         partition::whole_partition,
         ports::{Record, StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
 };
 
@@ -186,12 +187,9 @@ fn read(record: Record) -> Result<Item, StoreError> {
     };
     let row: Row =
         serde_json::from_str(&record.value).map_err(|error| corrupt(error.to_string()))?;
-    if row.version > ROW_VERSION {
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {})",
-            row.version
-        )));
-    }
+    refuse_newer(row.version, ROW_VERSION, || {
+        format!("the definition `{}`", record.row)
+    })?;
     Ok(Item {
         name: row.name,
         value: row.value,

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::plan::review::Approval;
@@ -27,6 +28,9 @@ pub const LONGEST_JOB: usize = 48 * 1024;
 
 /// The most bytes of a run's id, a sync's id and a cause.
 const LONGEST_TEXT: usize = 2048;
+
+/// A job is put back this often: with a pause of a minute each, for half a day.
+pub const MOST_WAITS: u32 = 720;
 
 /// One run that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +64,8 @@ pub struct Job {
     /// How many runs before this one stopped at their deadline and left the rest to it.
     #[serde(default)]
     pub parts: u32,
-    /// How often it was put back because somebody else was writing the list, or its time was up before it had written.
+    /// How often it was put back because somebody else was writing the list, or its time was up before it had written, or
+    /// a newer rollcall has to do it. No later version of this form may mean anything else by this field.
     #[serde(default)]
     pub waits: u32,
 }
@@ -175,6 +180,33 @@ impl Job {
             .map_or(self.run.as_str(), |(base, _)| base);
         format!("{base}.{letter}{number}")
     }
+}
+
+/// A message of a newer rollcall, with one more wait and otherwise as it is; `None` when it has waited [`MOST_WAITS`] times
+/// or is no object.
+pub fn waiting(newer: &str) -> Option<String> {
+    let mut message: Map<String, Value> = serde_json::from_str(newer).ok()?;
+    let waits = message.get("waits").and_then(Value::as_u64).unwrap_or(0);
+    if waits >= u64::from(MOST_WAITS) {
+        return None;
+    }
+    message.insert("waits".to_owned(), Value::from(waits + 1));
+    let text = Value::Object(message).to_string();
+    (text.len() <= LONGEST_JOB).then_some(text)
+}
+
+/// What a message of a newer rollcall asks for, as far as this one can tell: the run and the sync (`sync/list` for one of
+/// its lists).
+pub fn named(newer: &str) -> Option<(String, String)> {
+    let message: Map<String, Value> = serde_json::from_str(newer).ok()?;
+    let text = |name: &str| message.get(name).and_then(Value::as_str);
+    let (run, sync) = (text("run")?, text("sync")?);
+    let sync = match text("list") {
+        None => sync.to_owned(),
+        Some(list) => format!("{sync}/{list}"),
+    };
+    let fits = |text: &str| (1..=LONGEST_TEXT).contains(&text.len());
+    (fits(run) && fits(&sync)).then(|| (run.to_owned(), sync))
 }
 
 fn is_follower(end: &str) -> bool {

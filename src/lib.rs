@@ -69,6 +69,9 @@ pub mod connectors;
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
 
+/// The form of everything that is stored: older ones brought forward, newer ones left alone.
+pub mod format;
+
 /// The Functions app: what its host calls, and what the world outside may call.
 pub mod handler;
 

@@ -13,6 +13,7 @@ use crate::{
     agenda::{self, Entry, ListKey, Mark, Pending, schedule_text},
     catalog::{self, Item, Shelf},
     definition::{schedule::Schedule, sync::Sync},
+    format::{self, Refused},
     history,
     job::{self, Job, Trigger, scheduled_run},
     service::Service,
@@ -55,9 +56,19 @@ struct Candidate {
 }
 
 /// Puts everything that is due on the queue. Safe to repeat, at the same time too.
+///
+/// Does nothing, and says so, where what is stored cannot be worked with: times that are missed meanwhile are caught up.
 pub async fn tick(service: &Service) -> Result<Tick, StoreError> {
     let now = service.now();
     let mut tick = Tick::default();
+    match format::ready(&service.stores, now).await {
+        Ok(()) => {}
+        Err(Refused::Store(error)) => return Err(error),
+        Err(why) => {
+            tick.problems.push(why.to_string());
+            return Ok(tick);
+        }
+    }
     let candidates = candidates(service, now, &mut tick).await?;
     let starting: Vec<Candidate> = candidates
         .into_iter()

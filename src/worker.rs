@@ -7,6 +7,7 @@ mod ending;
 mod follow_up;
 mod running;
 mod split;
+mod standing_back;
 #[cfg(test)]
 mod tests;
 mod unstarted;
@@ -20,12 +21,14 @@ use tracing::Instrument;
 use self::{
     ending::conclude,
     running::{Ran, run_one},
+    standing_back::{leave_to_newer, stand_back},
     unstarted::{definition_problem, end_unstarted, unstarted},
 };
 use crate::{
     agenda::{self, ListKey, Paused},
     catalog,
     connectors::ports::Unwatched,
+    format,
     job::{self, Job, Mode, NotAJob, Trigger},
     plan::outcome::Problem,
     run::Ports,
@@ -56,12 +59,18 @@ impl From<StoreError> for Again {
     }
 }
 
-/// Does the job in `message`.
+/// Does the job in `message`. What is for a newer rollcall, or has to wait until everything that is stored can be read,
+/// goes back to the queue.
 pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Result<Report, Again> {
+    if let Err(why) = format::ready(&service.stores, service.now()).await {
+        return stand_back(service, job::QUEUE, message, &why).await;
+    }
     let job = match Job::parse(message) {
         Ok(job) => job,
         // A newer rollcall may be starting beside this one.
-        Err(newer @ NotAJob::Newer(_)) => return Err(Again(newer.to_string())),
+        Err(newer @ NotAJob::Newer(_)) => {
+            return leave_to_newer(service, job::QUEUE, message, &newer).await;
+        }
         Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
     };
     let span = tracing::info_span!("job", run = job.run, sync = job.sync, list = job.list);
@@ -132,10 +141,17 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
     conclude(service, job, summary).await
 }
 
-/// Writes down that the job in `message` failed too often, and clears the way for the next.
+/// Writes down that the job in `message` failed too often, and clears the way for the next. A message for a newer rollcall
+/// is left to it, on the queue of those that failed.
 pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
+    if let Err(why) = format::ready(&service.stores, service.now()).await {
+        return stand_back(service, job::POISON_QUEUE, message, &why).await;
+    }
     let job = match Job::parse(message) {
         Ok(job) => job,
+        Err(newer @ NotAJob::Newer(_)) => {
+            return leave_to_newer(service, job::POISON_QUEUE, message, &newer).await;
+        }
         Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
     };
     let problem = Problem {
@@ -185,6 +201,13 @@ async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Rep
 
 /// What is no job is kept for a person to look at: nobody else knows what it was about.
 async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Result<Report, Again> {
+    let name = keep_text(stores, message).await?;
+    tracing::error!(blob = name, bytes = message.len(), "{problem}");
+    Ok(vec![format!("{problem}; it is kept as `{name}`")])
+}
+
+/// Keeps the text of a message; gives the name of the blob.
+async fn keep_text(stores: &Stores, message: &str) -> Result<String, Again> {
     let hash = Sha256::digest(message.as_bytes());
     let digits: String = hash
         .iter()
@@ -193,8 +216,7 @@ async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Resu
         .collect();
     let name = format!("garbage/{digits}.txt");
     stores.blobs.put(&name, message.as_bytes().to_vec()).await?;
-    tracing::error!(blob = name, bytes = message.len(), "{problem}");
-    Ok(vec![format!("{problem}; it is kept as `{name}`")])
+    Ok(name)
 }
 
 async fn send(service: &Service, job: &Job, delay: Duration) -> Result<(), Again> {

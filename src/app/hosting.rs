@@ -2,9 +2,10 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    format::{self, Refused},
     handler::{deadline, jobs::Jobs, public, serve::Parts},
     settings::Settings,
 };
@@ -71,11 +72,25 @@ pub fn keep(settings: &Settings) -> Result<SignedDuration, String> {
 }
 
 /// The functions and the public paths, over the storage account that the settings name.
+///
+/// What is stored there is brought to the form of this program where it is older; where it is newer, the functions put back
+/// what they get.
 pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
     let (lease, keep) = (lease(settings)?, keep(settings)?);
     let stores = super::azure_stores(settings)
         .await
         .map_err(|error| error.to_string())?;
+    match format::ready(&stores, Timestamp::now()).await {
+        Ok(()) => {}
+        Err(Refused::Store(error)) => return Err(error.to_string()),
+        // The app comes up all the same: it says why it does nothing, and keeps what it gets for whoever may.
+        Err(why @ Refused::Newer { .. }) => {
+            let (version, reason) = (env!("CARGO_PKG_VERSION"), "newer-data");
+            tracing::error!(event = "app.refused", version, reason, "{why}");
+        }
+        // Whoever works next tries again.
+        Err(why @ Refused::NotYet(_)) => tracing::warn!("{why}"),
+    }
     let service = super::service(stores, settings, lease, keep);
     let public = public::router(&service, Arc::new(super::app_secret));
     Ok((Arc::new(Jobs(service)), public))

@@ -38,7 +38,7 @@ pub(super) async fn apply(
     let definition = session.definition()?;
     let syncs = chosen(&definition, sync)?;
     let keep = session.keep()?;
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
     let mut ended: Vec<Finished> = Vec::new();

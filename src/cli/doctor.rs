@@ -9,6 +9,7 @@ use crate::{
     },
     definition::sync::{Definition, Sync},
     doctor::{self, Doors, Patient, Report, Told, Variables, told},
+    format,
     settings::{self, KNOWN},
     store::ports::Stores,
 };
@@ -120,6 +121,14 @@ async fn storage(session: &Session) -> Result<(Stores, Vec<Told>), Failure> {
         (about, app::stores(&session.state))
     };
     let unique = uuid::Uuid::new_v4().simple().to_string();
+    // Nothing is written beside newer records, not even to try whether it can be.
+    let opened = match opened {
+        Ok(stores) => match format::look(&stores).await {
+            Ok(_) => Ok(stores),
+            Err(refused) => Err(refused.into()),
+        },
+        Err(error) => Err(error),
+    };
     let (stores, mut findings) = match opened {
         Ok(stores) => {
             let tried = doctor::storage(&stores, &unique).await;

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     app::LoadError,
     connectors::ports::{ConnectorError, ErrorKind},
+    format::Refused,
     run::RunError,
     store::ports::StoreError,
 };
@@ -128,6 +129,22 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => error.into(),
+            Refused::Newer { .. } => Self {
+                exit: Exit::InvalidInput,
+                message: refused.to_string(),
+            },
+            Refused::NotYet(_) => Self {
+                exit: Exit::Unexpected,
+                message: refused.to_string(),
+            },
+        }
+    }
+}
+
 impl From<ConnectorError> for Failure {
     fn from(error: ConnectorError) -> Self {
         Self {
@@ -142,6 +159,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::Connection(error) => error.into(),
             RunError::Store(error) => error.into(),
+            RunError::Refused(why) => why.into(),
             RunError::Paused(_) => Self {
                 exit: Exit::Held,
                 message: format!("{error}: `rollcall resume SYNC`"),

@@ -41,6 +41,7 @@ use jiff::Timestamp;
 use crate::{
     app::{self, Connections, LoadError, Secrets},
     definition::sync::{Definition, Sync},
+    format,
     plan::text::harmless,
     run::{self, Ports},
     settings::Settings,
@@ -158,13 +159,18 @@ impl Session {
         Connections::new(definition, base, &self.settings, self.secrets.as_ref())
     }
 
-    fn stores(&self) -> Result<Stores, Failure> {
-        Ok(app::stores(&self.state)?)
+    /// For commands that write: what is stored is brought to the form of this program first.
+    async fn stores(&self) -> Result<Stores, Failure> {
+        let stores = app::stores(&self.state)?;
+        format::ready(&stores, now()).await?;
+        Ok(stores)
     }
 
     /// For commands that write nothing.
-    fn stores_to_look(&self) -> Result<Stores, Failure> {
-        Ok(app::stores_to_look(&self.state)?)
+    async fn stores_to_look(&self) -> Result<Stores, Failure> {
+        let stores = app::stores_to_look(&self.state)?;
+        format::look(&stores).await?;
+        Ok(stores)
     }
 
     fn user(&self) -> String {

@@ -42,7 +42,7 @@ struct PrintedLifts {
 /// Lists who is not added again, and what was lifted.
 pub(super) async fn list(session: &Session, sync: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let mut lists = Vec::new();
     for chosen in chosen(&definition, Some(sync))? {
         let routed: Vec<Sync> = match (&chosen.mapping.route, sync.split_once('/')) {
@@ -107,7 +107,7 @@ pub(super) async fn lift(
         by: session.user(),
         reason: reason.to_owned(),
     };
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let lifted = history::lift(&stores, &one.id, one.lists(), &wish, now()).await?;
     let lifted = lifted.map_err(|why| invalid(in_words(who, &one.id, &why)))?;
     let lifted: Vec<LiftedView> = lifted.iter().map(LiftedView::from).collect();

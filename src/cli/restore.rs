@@ -18,7 +18,7 @@ use crate::{
 /// Shows what undoing a run would do.
 pub(super) async fn plan(session: &Session, undone: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let sync = sync_of(&definition, &stores, undone).await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let progress = Progress::new();
@@ -42,8 +42,8 @@ pub(super) async fn apply(
     let definition = session.definition()?;
     let keep = session.keep()?;
     // Somebody who mistyped a run leaves nothing behind.
-    let sync = sync_of(&definition, &session.stores_to_look()?, undone).await?;
-    let stores = session.stores()?;
+    let sync = sync_of(&definition, &session.stores_to_look().await?, undone).await?;
+    let stores = session.stores().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let user = session.user();
     let progress = Progress::new();

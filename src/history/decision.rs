@@ -13,6 +13,7 @@ use crate::{
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
     summary::{Status, Summary},
 };
@@ -305,11 +306,6 @@ async fn read(
         return Ok(None);
     };
     let decision: Decision = parse(place, &found.value)?;
-    if decision.version > DECISION_VERSION {
-        return Err(StoreError::Corrupt {
-            place: place.to_owned(),
-            problem: format!("a newer rollcall wrote it (version {})", decision.version),
-        });
-    }
+    refuse_newer(decision.version, DECISION_VERSION, || place.to_owned())?;
     Ok(Some((decision, found.version)))
 }

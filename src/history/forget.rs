@@ -8,13 +8,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{RUNS, RunPlace, began, decision, newest, package, parse, render, snapshot};
-use crate::{
-    store::{
-        keys::key_of,
-        ports::{Record, StoreError, Stores, Table, Version},
-    },
-    summary::Summary,
+use super::{
+    RUNS, RunPlace, began, decision, newest, package, parse, read_place, read_summary, render,
+    snapshot,
+};
+use crate::store::{
+    keys::key_of,
+    ports::{Record, StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// Where it is written down how far a round has come. No sync has this partition.
@@ -123,7 +124,7 @@ async fn through(
             return Ok(Went::ToTheYoung);
         }
         // What cannot be read is left to a person; it must not keep the others.
-        let Ok(place) = parse::<RunPlace>("a run", &record.value) else {
+        let Ok(place) = read_place("a run", &record.value) else {
             continue;
         };
         let is_old = began(&place.row).is_some_and(|began| began < before);
@@ -147,7 +148,7 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
         // It died while it was written down.
         return Ok(false);
     };
-    let Ok(summary) = parse::<Summary>("a summary", &found.value) else {
+    let Ok(summary) = read_summary("a summary", &found.value) else {
         return Ok(false);
     };
     if summary.finished.is_none() {
@@ -217,12 +218,7 @@ async fn mark(stores: &Stores) -> Result<(Mark, Option<Version>), StoreError> {
     };
     let place = "how far old runs are forgotten";
     let mark: Mark = parse(place, &found.value)?;
-    if mark.version > MARK_VERSION {
-        return Err(StoreError::Corrupt {
-            place: place.to_owned(),
-            problem: format!("a newer rollcall wrote it (version {})", mark.version),
-        });
-    }
+    refuse_newer(mark.version, MARK_VERSION, || place.to_owned())?;
     Ok((mark, Some(found.version)))
 }
 

@@ -18,6 +18,7 @@ use crate::{
         keys::key_of,
         partition::whole_partition,
         ports::{StoreError, Stores, Table},
+        versions::refuse_newer,
     },
 };
 
@@ -287,12 +288,7 @@ async fn write_down(stores: &Stores, sync: &str, wanted: Lift) -> Result<(Lift, 
 fn read(sync: &str, value: &str) -> Result<Lift, StoreError> {
     let place = format!("the lifted opt-outs of `{sync}`");
     let lift: Lift = parse(&place, value)?;
-    if lift.version > LIFT_VERSION {
-        return Err(StoreError::Corrupt {
-            place,
-            problem: format!("a newer rollcall wrote it (version {})", lift.version),
-        });
-    }
+    refuse_newer(lift.version, LIFT_VERSION, || place)?;
     Ok(lift)
 }
 

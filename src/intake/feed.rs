@@ -11,6 +11,7 @@ use super::delivery::Delivery;
 use crate::store::{
     keys::key_of,
     ports::{StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// The version of a pointer, and the newest this program reads.
@@ -149,12 +150,9 @@ async fn pointer(
     };
     let pointer: Pointer =
         serde_json::from_str(&record.value).map_err(|error| corrupt(error.to_string()))?;
-    if pointer.version > POINTER_VERSION {
-        let version = pointer.version;
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {version})"
-        )));
-    }
+    refuse_newer(pointer.version, POINTER_VERSION, || {
+        format!("the last load of `{connection}`")
+    })?;
     Ok(Some((pointer, record.version)))
 }
 

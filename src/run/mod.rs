@@ -24,6 +24,7 @@ use crate::{
     apply,
     connectors::ports::{ConnectorError, Readers, Watch, Writers},
     definition::sync::Sync,
+    format,
     history::{self, Beginning, RunFile},
     model::list::{Side, Sides},
     plan::{
@@ -182,7 +183,10 @@ async fn hold(
     mut summary: Summary,
     keeper: &Keeper,
 ) -> Result<Finished, RunError> {
-    // Looked at under the hold: whoever undid a run just now has paused the list before they let go.
+    // Looked at under the hold: whoever brings what is stored to a newer form says so first and then waits for every hold,
+    // so that one of the two sees the other.
+    format::look(ports.stores).await?;
+    // The same here: whoever undid a run just now has paused the list before they let go.
     if let What::Sync = what
         && let Some(paused) =
             agenda::pause_of(ports.stores, &ListKey::of(&sync.id), (ports.now)()).await?

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Again, Delivery, Report, send,
+    standing_back::stand_back,
     unstarted::{end_unstarted, unstarted},
 };
 use crate::{
@@ -14,16 +15,13 @@ use crate::{
     connectors::ports::Writers,
     definition::sync::{Endpoint, Sync},
     history,
-    job::{Job, Mode},
+    job::{Job, MOST_WAITS, Mode, QUEUE},
     model::list::{ListRef, Sides},
     plan::outcome::Problem,
     run::{self, Ports, RunError, RunRequest},
     service::Service,
     summary::Summary,
 };
-
-/// A job is put back this often while somebody else writes its list: with a pause of a minute each, for half a day.
-const MOST_WAITS: u32 = 720;
 
 /// The least and the longest time until a job that was put back comes again.
 const WAIT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
@@ -81,6 +79,9 @@ pub(super) async fn run_one(
             )
             .await
         }
+        Err(RunError::Refused(why)) => Ok(Ran::PutBack(
+            stand_back(service, QUEUE, &job.render(), &why).await?,
+        )),
         Err(error @ (RunError::Store(_) | RunError::NotRecorded { .. })) => {
             Err(Again(error.to_string()))
         }

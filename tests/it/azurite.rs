@@ -13,7 +13,7 @@ use rollcall::store::{
     ports::Stores,
 };
 
-use crate::{retention, spine::handed_over, store_contract};
+use crate::{format, retention, spine::handed_over, store_contract};
 
 async fn open(connection: &str) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
@@ -54,6 +54,16 @@ azure_keeps_the_contract! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_runs_are_forgotten() {
     retention::old_runs_are_forgotten(&open(&accounts::account()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_store_is_brought_forward() {
+    format::brought_forward(&open(&accounts::account()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_are_kept_for_a_newer_program() {
+    format::kept_for_a_newer_program(&open(&accounts::account()).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 //! The scheduler and the worker over memory and the embedded store, with crashes at every write.
 
-mod dying;
+pub(crate) mod dying;
 mod follow_ups;
 #[cfg(feature = "sandbox")]
 mod no_other_way;

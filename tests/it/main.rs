@@ -6,6 +6,8 @@ mod architecture;
 #[cfg(test)]
 mod azurite;
 #[cfg(test)]
+mod format;
+#[cfg(test)]
 mod handler;
 #[cfg(test)]
 mod intake;

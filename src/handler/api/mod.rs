@@ -38,7 +38,7 @@ pub use problem::Code;
 pub use routes::{READ, Route, WRITE};
 
 use self::{call::Call, problem::Problem, routes::Operation};
-use crate::{catalog::Shelf, service::Service};
+use crate::{catalog::Shelf, format, service::Service};
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -107,6 +107,10 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
 }
 
 async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> {
+    // The description of the API is nothing that is stored.
+    if operation != Operation::OpenApi {
+        format::ready(&call.service.stores, call.now).await?;
+    }
     match operation {
         Operation::Health => syncs::health(call).await,
         Operation::OpenApi => answer::json(StatusCode::OK, &document()),

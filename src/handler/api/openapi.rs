@@ -24,11 +24,13 @@ use super::{
 use crate::{explain::Explained, handler::standing::Standing, summary::Summary};
 
 /// What every call may end in, whatever it does.
-const ALWAYS: [Code; 5] = [
+const ALWAYS: [Code; 7] = [
     Code::InvalidRequest,
     Code::Unexpected,
     Code::StorageBroken,
     Code::StorageUnavailable,
+    Code::NewerData,
+    Code::Upgrading,
     Code::TimedOut,
 ];
 

@@ -17,7 +17,7 @@ use rollcall::{
     app,
     catalog::{self, Expected, Shelf},
     definition::sync::Definition,
-    handler,
+    format, handler,
     job::{Job, QUEUE},
     service::{Opened, Opener, Service},
     store::{embedded, ports::Stores},
@@ -64,7 +64,11 @@ impl Stage {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.unwrap();
         std::fs::create_dir(folder.path().join("lists")).unwrap();
-        let (stores, watched) = Watched::over(&embedded::open(folder.path()).unwrap());
+        let stores = embedded::open(folder.path()).unwrap();
+        // As the start of the app does.
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        format::ready(&stores, start).await.unwrap();
+        let (stores, watched) = Watched::over(&stores);
         // The first second of a minute.
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
         let service = Service {

@@ -17,7 +17,7 @@ use rollcall::{
         ports::{ConnectionTest, ConnectorError, ErrorKind, Readers, Writers},
     },
     definition::{connection::ConnectionKind, sync::Definition},
-    history,
+    format, history,
     job::{Job, QUEUE, Trigger},
     model::{address::Address, attributes::Value, list::ListRef, member::Member},
     scheduler::{self, Tick},
@@ -139,6 +139,8 @@ impl Stage {
 
     /// Puts the connections and a sync there that is due at seven every morning, whatever it said before.
     pub(super) async fn define(&self, id: &str, more: serde_json::Value) {
+        // As the start of the app does.
+        format::ready(&self.stores, self.now()).await.unwrap();
         for connection in ["hr", "mail"] {
             let value = json!({ "type": "memory" });
             let put = catalog::put(
