@@ -8,18 +8,28 @@ mod opening;
 mod proxy;
 mod strangers;
 
-use rollcall::store::{
-    azure::{self, connection::Connection},
-    ports::Stores,
+use rollcall::{
+    job::{POISON_QUEUE, QUEUE},
+    store::{
+        azure::{self, connection::Connection},
+        ports::Stores,
+    },
 };
 
 use crate::{format, retention, spine::handed_over, store_contract};
 
 async fn open(connection: &str) -> Stores {
+    open_with(connection, &store_contract::QUEUES).await
+}
+
+/// With the queues of the app.
+async fn open_as_the_app() -> Stores {
+    open_with(&accounts::account(), &[QUEUE, POISON_QUEUE]).await
+}
+
+async fn open_with(connection: &str, queues: &[&str]) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
-    azure::open(&connection, &store_contract::QUEUES)
-        .await
-        .unwrap()
+    azure::open(&connection, queues).await.unwrap()
 }
 
 macro_rules! azure_keeps_the_contract {
@@ -58,12 +68,12 @@ async fn old_runs_are_forgotten() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_store_is_brought_forward() {
-    format::brought_forward(&open(&accounts::account()).await).await;
+    format::brought_forward(&open_as_the_app().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_are_kept_for_a_newer_program() {
-    format::kept_for_a_newer_program(&open(&accounts::account()).await).await;
+    format::kept_for_a_newer_program(&open_as_the_app().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
