@@ -3,6 +3,7 @@
 //! This room must know nothing of ours. A failure is logged once, where it is handled; never a secret, and addresses
 //! only at debug.
 
+mod events;
 mod host_line;
 
 use std::{
@@ -20,6 +21,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+pub use self::events::{EVENTS, Event, Field, Kind};
 use self::host_line::HostLine;
 
 /// Libraries that log requests with their headers, tokens and signatures among them, when they are allowed to say
