@@ -29,8 +29,11 @@ pub const LONGEST_JOB: usize = 48 * 1024;
 const LONGEST_TEXT: usize = 2048;
 
 /// One run that was asked for.
+///
+/// Fields that are not known are left alone: while an app is upgraded, old and new programs read the same queue. A field
+/// that must not be ignored raises the version of the messages that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Job {
     /// The version of this form.
     pub version: u32,
@@ -63,6 +66,10 @@ pub struct Job {
     /// How often it was put back because somebody else was writing the list, or its time was up before it had written.
     #[serde(default)]
     pub waits: u32,
+    /// The trace it belongs to, as the header `traceparent` of W3C Trace Context says it; `None` when there is none. It
+    /// says nothing about the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What asked for a run.
@@ -87,6 +94,28 @@ pub enum Mode {
     Preview,
     /// Does it.
     Apply,
+}
+
+impl Trigger {
+    /// The trigger as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Notice => "notice",
+            Self::Hand => "hand",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+impl Mode {
+    /// The mode as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Apply => "apply",
+        }
+    }
 }
 
 /// Why a message is no job.
@@ -118,6 +147,16 @@ impl Job {
             retries: 0,
             parts: 0,
             waits: 0,
+            trace: None,
+        }
+    }
+
+    /// The same job as part of a trace; without one it stays in the trace it was in.
+    #[must_use]
+    pub fn traced(self, trace: Option<String>) -> Self {
+        Self {
+            trace: trace.or(self.trace),
+            ..self
         }
     }
 
@@ -143,7 +182,7 @@ impl Job {
         if version > JOB_VERSION {
             return Err(NotAJob::Newer(version));
         }
-        let job: Self = serde_json::from_str(text).map_err(garbage)?;
+        let mut job: Self = serde_json::from_str(text).map_err(garbage)?;
         if job.run.is_empty() || job.sync.is_empty() {
             let message = "it names no run or no sync".to_owned();
             return Err(NotAJob::Garbage(message));
@@ -157,6 +196,7 @@ impl Job {
             let message = format!("a run, sync or cause has more than {LONGEST_TEXT} bytes");
             return Err(NotAJob::Garbage(message));
         }
+        job.trace = job.trace.filter(|trace| is_traceparent(trace));
         Ok(job)
     }
 
@@ -175,6 +215,13 @@ impl Job {
             .map_or(self.run.as_str(), |(base, _)| base);
         format!("{base}.{letter}{number}")
     }
+}
+
+/// Whether a text has the form of the header `traceparent`: version, trace, span and flags.
+pub fn is_traceparent(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    lengths.eq([2, 32, 16, 2]) && text.bytes().all(hexadecimal)
 }
 
 fn is_follower(end: &str) -> bool {

@@ -22,6 +22,7 @@ use super::{
     problem::{NOT_FOUND, UNEXPECTED, problem},
     table::{FUNCTIONS, Function, SYNC_POISON, Trigger, public_function},
 };
+use crate::job::is_traceparent;
 
 /// The header with the host's id of an invocation.
 const INVOCATION: &str = "x-azure-functions-invocationid";
@@ -198,10 +199,7 @@ fn invocation_id(headers: &HeaderMap) -> String {
 /// The trace, where it has the form of W3C Trace Context, version and all.
 fn traceparent(headers: &HeaderMap) -> Option<String> {
     let sent = headers.get("traceparent")?.to_str().ok()?;
-    let lengths: Vec<usize> = sent.split('-').map(str::len).collect();
-    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    let is_one = lengths == [2, 32, 16, 2] && sent.bytes().all(hexadecimal);
-    is_one.then(|| sent.to_owned())
+    is_traceparent(sent).then(|| sent.to_owned())
 }
 
 /// The panic itself is logged where it happens, once.
