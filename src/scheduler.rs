@@ -3,6 +3,9 @@
 //! A run's id follows from its sync and its time, so what is put on the queue twice runs once; and who begins to put it
 //! there says so first, so that somebody else ends what a crash left half done. This room must not know how a run goes.
 
+mod standing;
+mod telling;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
@@ -18,6 +21,9 @@ use crate::{
     service::Service,
     store::ports::{StoreError, Version},
 };
+pub use standing::Standing;
+use standing::standing;
+pub use telling::Telling;
 
 /// How many lists are put on the queue at the same time.
 const AT_ONCE: usize = 32;
@@ -45,6 +51,8 @@ pub struct Tick {
     pub forgotten: usize,
     /// What kept a sync from being looked at, in words.
     pub problems: Vec<String>,
+    /// How each list of a sync that can be run stood when the tick began.
+    pub standings: Vec<Standing>,
 }
 
 /// One sync with its entry in the agenda.
@@ -120,6 +128,7 @@ async fn candidates(
                     Some((entry, version)) => (entry, Some(version)),
                     None => (Entry::new(key, now), None),
                 };
+                tick.standings.extend(standings(&sync, &entry, &known, now));
                 candidates.push(Candidate {
                     sync,
                     entry,
@@ -130,6 +139,23 @@ async fn candidates(
         }
     }
     Ok(candidates)
+}
+
+/// How a sync's list stands, and each list that it routes people to.
+fn standings(
+    sync: &Sync,
+    whole: &Entry,
+    known: &BTreeMap<ListKey, (Entry, Version)>,
+    now: Timestamp,
+) -> Vec<Standing> {
+    let is_routed = sync.mapping.route.is_some();
+    let lists = known
+        .range(&whole.key..)
+        .map(|(_, (entry, _))| entry)
+        .take_while(|entry| is_routed && entry.key.sync == sync.id);
+    let all = std::iter::once(whole).chain(lists);
+    all.map(|entry| standing(entry, whole, &sync.schedule, now))
+        .collect()
 }
 
 fn readable(service: &Service, connections: &[Item], item: Item) -> Result<Sync, String> {
@@ -242,6 +268,7 @@ fn next_step(entry: &mut Entry, schedule: &Schedule, now: Timestamp) -> Option<T
     if !is_known {
         // From now on: the times of a schedule that was not there yet are not missed.
         entry.mark = Some(Mark {
+            since: entry.mark.as_ref().map(|_| now),
             schedule: text,
             through: now,
             pending: None,

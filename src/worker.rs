@@ -7,6 +7,7 @@ mod ending;
 mod follow_up;
 mod running;
 mod split;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod unstarted;
@@ -25,7 +26,7 @@ use self::{
 use crate::{
     agenda::{self, ListKey, Paused},
     catalog,
-    connectors::ports::Unwatched,
+    connectors::ports::{Unwatched, meter},
     job::{self, Job, Mode, NotAJob, Trigger},
     plan::outcome::Problem,
     run::Ports,
@@ -62,7 +63,7 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
         Ok(job) => job,
         // A newer rollcall may be starting beside this one.
         Err(newer @ NotAJob::Newer(_)) => return Err(Again(newer.to_string())),
-        Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
+        Err(NotAJob::Garbage(_)) => return keep_garbage(&service.stores, message).await,
     };
     let span = tracing::info_span!("job", run = job.run, sync = job.sync, list = job.list);
     work_on(service, &job, delivery).instrument(span).await
@@ -100,7 +101,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
             let why = "the sync routes people to many lists now, and did not then";
             return nothing_to_do(service, job, why).await;
         }
-        (None, true) => split::split(service, ports, &sync, job).await?,
+        (None, true) => meter::metered(split::split(service, ports, &sync, job)).await?,
         (Some(list), true) => {
             match run_one(
                 service,
@@ -136,7 +137,8 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
 pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
     let job = match Job::parse(message) {
         Ok(job) => job,
-        Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
+        // Nothing comes after this queue, so what is newer is kept as well.
+        Err(_) => return keep_garbage(&service.stores, message).await,
     };
     let problem = Problem {
         code: "poisoned".to_owned(),
@@ -145,11 +147,7 @@ pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
         help: Some("look at the log of these invocations, then start the run again".to_owned()),
     };
     let summary = end_unstarted(service, unstarted(&job, service.now(), problem)).await?;
-    tracing::error!(
-        run = job.run,
-        sync = job.sync,
-        "a job failed too often and was given up"
-    );
+    telling::job_poisoned(&job, "poisoned");
     conclude(service, &job, summary).await
 }
 
@@ -184,7 +182,7 @@ async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Rep
 }
 
 /// What is no job is kept for a person to look at: nobody else knows what it was about.
-async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Result<Report, Again> {
+async fn keep_garbage(stores: &Stores, message: &str) -> Result<Report, Again> {
     let hash = Sha256::digest(message.as_bytes());
     let digits: String = hash
         .iter()
@@ -193,8 +191,11 @@ async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Resu
         .collect();
     let name = format!("garbage/{digits}.txt");
     stores.blobs.put(&name, message.as_bytes().to_vec()).await?;
-    tracing::error!(blob = name, bytes = message.len(), "{problem}");
-    Ok(vec![format!("{problem}; it is kept as `{name}`")])
+    telling::garbage_kept(&name);
+    // Not what is wrong with it: that would quote it, and nobody knows what it holds.
+    Ok(vec![format!(
+        "the message cannot be read; it is kept as `{name}`"
+    )])
 }
 
 async fn send(service: &Service, job: &Job, delay: Duration) -> Result<(), Again> {

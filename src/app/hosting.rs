@@ -5,8 +5,14 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use jiff::SignedDuration;
 
 use crate::{
-    handler::{deadline, jobs::Jobs, public, serve::Parts},
+    handler::{
+        deadline,
+        jobs::Jobs,
+        public,
+        serve::{Parts, Reason, Refused},
+    },
     settings::Settings,
+    store::{azure::connection::Connection, ports::StoreError},
 };
 
 /// How long a hold on a list lasts where nothing is said.
@@ -71,12 +77,17 @@ pub fn keep(settings: &Settings) -> Result<SignedDuration, String> {
 }
 
 /// The functions and the public paths, over the storage account that the settings name.
-pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
-    let (lease, keep) = (lease(settings)?, keep(settings)?);
-    let stores = super::azure_stores(settings)
-        .await
-        .map_err(|error| error.to_string())?;
+pub async fn functions_app(settings: &Settings) -> Result<Parts, Refused> {
+    let refused = |reason| move |why| Refused { reason, why };
+    let lease = lease(settings).map_err(refused(Reason::Settings))?;
+    let keep = keep(settings).map_err(refused(Reason::Settings))?;
+    let told = |error: StoreError| error.to_string();
+    Connection::from_settings(&settings.storage)
+        .map_err(told)
+        .map_err(refused(Reason::Settings))?;
+    let stores = super::azure_stores(settings).await;
+    let stores = stores.map_err(told).map_err(refused(Reason::Storage))?;
     let service = super::service(stores, settings, lease, keep);
     let public = public::router(&service, Arc::new(super::app_secret));
-    Ok((Arc::new(Jobs(service)), public))
+    Ok((Arc::new(Jobs::new(service)), public))
 }

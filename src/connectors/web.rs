@@ -15,7 +15,7 @@ use self::heard::{Silence, reason};
 pub(super) use self::{heard::Heard, request::Request};
 use super::{
     http::{Patience, Waits, client, shorten},
-    ports::{ConnectorError, ErrorKind},
+    ports::{ConnectorError, ErrorKind, meter},
 };
 
 /// For how many minutes a platform may show a list as it was before a change: none says when it shows one for sure, and
@@ -191,6 +191,7 @@ impl Web {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
+        meter::count_request();
         let response = builder.send().await.map_err(|error| {
             let why = reason(&error);
             if error.is_connect() {
@@ -199,7 +200,9 @@ impl Web {
                 Silence::Lost(why)
             }
         })?;
-        Heard::from(response).await
+        let heard = Heard::from(response).await?;
+        meter::count_answer(heard.status, heard.wait);
+        Ok(heard)
     }
 }
 

@@ -21,6 +21,43 @@ use super::{
 /// What the set-up makes: the functions, and the router of the public paths.
 pub type Parts = (Arc<dyn Functions>, Router);
 
+/// Why the app cannot be set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What is in the way.
+    pub reason: Reason,
+    /// The same in words, and what to do.
+    pub why: String,
+}
+
+/// What is in the way of the set-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A newer rollcall wrote what is kept.
+    NewerData,
+    /// The storage cannot be used.
+    Storage,
+    /// A setting cannot be used, or something of ours is broken.
+    Settings,
+}
+
+impl Reason {
+    /// The reason in a word, for the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewerData => "newer-data",
+            Self::Storage => "storage",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// The version of the program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The version of what the program keeps in the store.
+const FORMAT: u32 = 1;
+
 /// The first pause after a set-up that failed; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -54,26 +91,44 @@ impl Progress {
     pub(super) async fn make<S, F>(self, mut set_up: S)
     where
         S: FnMut() -> F,
-        F: Future<Output = Result<Parts, String>>,
+        F: Future<Output = Result<Parts, Refused>>,
     {
         let mut pause = FIRST_PAUSE;
         let mut known = None;
         loop {
             let attempt = AssertUnwindSafe(async { set_up().await }).catch_unwind();
-            let why = match tokio::time::timeout(LONGEST_TRY, attempt).await {
+            let refused = match tokio::time::timeout(LONGEST_TRY, attempt).await {
                 Ok(Ok(Ok(parts))) => {
-                    tracing::info!("set up");
+                    tracing::info!(
+                        event = "app.started",
+                        version = VERSION,
+                        format = FORMAT,
+                        "set up"
+                    );
                     self.0.send_replace(Standing::Ready(parts));
                     return;
                 }
-                Ok(Ok(Err(why))) => why,
-                Ok(Err(_panic)) => "it panicked".to_owned(),
-                Err(_elapsed) => format!("no end after {} seconds", LONGEST_TRY.as_secs()),
+                Ok(Ok(Err(refused))) => refused,
+                Ok(Err(_panic)) => Refused {
+                    reason: Reason::Settings,
+                    why: "it panicked".to_owned(),
+                },
+                // Nothing else in it takes long.
+                Err(_elapsed) => Refused {
+                    reason: Reason::Storage,
+                    why: format!("no end after {} seconds", LONGEST_TRY.as_secs()),
+                },
             };
-            if known.as_ref() != Some(&why) {
-                tracing::error!(why, "the app cannot be set up; it will be tried again");
+            if known.as_ref() != Some(&refused) {
+                tracing::error!(
+                    event = "app.refused",
+                    version = VERSION,
+                    reason = refused.reason.name(),
+                    "the app cannot be set up, and will be tried again: {}",
+                    refused.why
+                );
             }
-            known = Some(why);
+            known = Some(refused);
             // Whoever waited for this attempt hears that it has ended.
             self.0.send_replace(Standing::Waiting);
             tokio::time::sleep(pause).await;

@@ -16,3 +16,4 @@ pub mod member;
 pub mod phone;
 pub mod reading;
 pub mod snapshot;
+pub mod traffic;

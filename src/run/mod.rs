@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::{
     agenda::{self, ListKey},
     apply,
-    connectors::ports::{ConnectorError, Readers, Watch, Writers},
+    connectors::ports::{ConnectorError, Readers, Watch, Writers, meter},
     definition::sync::Sync,
     history::{self, Beginning, RunFile},
     model::list::{Side, Sides},
@@ -130,7 +130,8 @@ pub async fn restore(
     undone: &str,
 ) -> Result<Finished, RunError> {
     let what = What::Restore(undone);
-    Box::pin(run_or_restore(ports, writers, sync, request, what)).await
+    let work = run_or_restore(ports, writers, sync, request, what);
+    Box::pin(meter::metered(work)).await
 }
 
 /// One run: holds the lists, reads both, plans, reviews, applies what is approved, and writes down what happened.
@@ -141,7 +142,8 @@ pub async fn run(
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
     // A run is long, and whoever waits for one should not have to keep room for all of it.
-    Box::pin(run_or_restore(ports, writers, sync, request, What::Sync)).await
+    let work = run_or_restore(ports, writers, sync, request, What::Sync);
+    Box::pin(meter::metered(work)).await
 }
 
 async fn run_or_restore(
@@ -235,7 +237,9 @@ async fn hold(
         },
         Ok(_) | Err(_) => return ended,
     };
-    let summary = summary.stopped(problem, (ports.now)());
+    let summary = summary
+        .stopped(problem, (ports.now)())
+        .with_traffic(meter::so_far());
     let recorded = history::end(ports.stores, &summary).await;
     match ended {
         Err(RunError::Connection(error)) => {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     agenda::Paused,
     apply::problem,
-    connectors::ports::Writers,
+    connectors::ports::{Writers, meter},
     definition::sync::{Endpoint, Sync},
     history,
     job::{Job, Mode},
@@ -47,7 +47,7 @@ pub(super) async fn run_one(
     delivery: &Delivery,
 ) -> Result<Ran, Again> {
     if job.mode == Mode::Preview {
-        return preview(ports, sync, job).await;
+        return meter::metered(preview(ports, sync, job)).await;
     }
     let request = RunRequest {
         run: job.run.clone(),
@@ -103,13 +103,17 @@ async fn preview(ports: Ports<'_>, sync: &Sync, job: &Job) -> Result<Ran, Again>
         Ok(preview) => {
             let plan = preview.review.approved.plan();
             let held = preview.review.held.clone();
-            let summary = begun(plan.lists.clone()).previewed(plan, held, (ports.now)());
+            let summary = begun(plan.lists.clone())
+                .previewed(plan, held, (ports.now)())
+                .with_traffic(meter::so_far());
             history::keep_preview(ports.stores, &summary, plan).await?;
             summary
         }
         Err(RunError::Connection(error)) => {
             let problem = problem(&error);
-            let summary = begun(lists_of(sync)).stopped(problem, (ports.now)());
+            let summary = begun(lists_of(sync))
+                .stopped(problem, (ports.now)())
+                .with_traffic(meter::so_far());
             history::begin(ports.stores, &summary).await?;
             summary
         }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Again;
 use crate::{
     apply,
+    connectors::ports::meter,
     definition::sync::Sync,
     history::{self, Beginning},
     job::{self, Job},
@@ -49,12 +50,16 @@ pub(super) async fn split(
                     .send(job::QUEUE, &one.render(), delay, service.now())
                     .await?;
             }
-            begun.split_into(lists.len(), service.now())
+            begun
+                .split_into(lists.len(), service.now())
+                .with_traffic(meter::so_far())
         }
         Err(RunError::Connection(error)) => {
             let mut stopped = begun;
             stopped.asked_to_wait = apply::asked_wait(&error).map(|wait| wait.as_secs());
-            stopped.stopped(apply::problem(&error), service.now())
+            stopped
+                .stopped(apply::problem(&error), service.now())
+                .with_traffic(meter::so_far())
         }
         Err(error) => return Err(Again(error.to_string())),
     };

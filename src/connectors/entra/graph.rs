@@ -19,7 +19,7 @@ use super::{
 use crate::{
     connectors::{
         http::{Patience, Waits, retry_after, shorten},
-        ports::{ConnectorError, ErrorKind},
+        ports::{ConnectorError, ErrorKind, meter},
     },
     model::capabilities::PackageForm,
 };
@@ -112,6 +112,7 @@ impl Graph {
             request = request.json(body);
         }
         let started = Instant::now();
+        meter::count_request();
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Ok(lost(error)),
@@ -147,9 +148,11 @@ impl Graph {
                 .unwrap_or_else(|_| Value::String(shorten(&String::from_utf8_lossy(&bytes))))
         };
         let asked = header(&headers, "retry-after");
+        let asked = asked.and_then(|value| retry_after(value, Timestamp::now()));
+        meter::count_answer(status, asked);
         Ok(Sent::Answered(Answer {
             status,
-            retry_after: asked.and_then(|value| retry_after(value, Timestamp::now())),
+            retry_after: asked,
             body,
         }))
     }

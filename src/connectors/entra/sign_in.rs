@@ -25,7 +25,7 @@ use crate::{
     },
     connectors::{
         http::Patience,
-        ports::{ConnectorError, ErrorKind},
+        ports::{ConnectorError, ErrorKind, meter},
     },
 };
 
@@ -189,6 +189,7 @@ impl SignIn {
     ) -> Result<AccessToken, ConnectorError> {
         let mut waits = patience.start();
         loop {
+            meter::count_request();
             let error = match credential.get_token(&[&self.scope], None).await {
                 Ok(token) => return Ok(token),
                 Err(error) => error,

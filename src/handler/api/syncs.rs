@@ -163,9 +163,15 @@ pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
     let body: ResumeBody = call.form()?;
     let by = call::name("by", &body.by)?;
     let key = known_key(&call, body.list.as_deref()).await?;
-    tracing::info!(sync = key.sync, "a list is resumed");
+    let answer = change(&call, &key, agenda::Entry::resume).await?;
+    tracing::info!(
+        event = "list.resumed",
+        sync = key.sync,
+        list = key.list,
+        "a list is resumed"
+    );
     tracing::debug!(sync = key.sync, by, "who resumed it");
-    change(&call, &key, agenda::Entry::resume).await
+    Ok(answer)
 }
 
 /// The list that a call means: the sync as a whole, or one that the sync routes people to.

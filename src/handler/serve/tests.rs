@@ -59,7 +59,7 @@ impl Stage {
     async fn with<S, F>(drain: Duration, set_up: S) -> Self
     where
         S: FnMut() -> F + Send + 'static,
-        F: Future<Output = Result<Parts, String>> + Send + 'static,
+        F: Future<Output = Result<Parts, Refused>> + Send + 'static,
     {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = listen(0, Duration::ZERO).await.unwrap();
@@ -151,7 +151,10 @@ async fn a_set_up_that_fails_is_tried_again() {
         let number = counted.fetch_add(1, Ordering::SeqCst);
         async move {
             match number {
-                0 => Err("no storage".to_owned()),
+                0 => Err(Refused {
+                    reason: Reason::Storage,
+                    why: "no storage".to_owned(),
+                }),
                 1 => panic!("told to panic"),
                 _ => {
                     let parts: Parts = (Arc::new(Slow::default()), public());
