@@ -8,6 +8,7 @@ mod hosting;
 mod kinds;
 mod needs;
 mod opener;
+mod traces;
 
 use std::{
     collections::BTreeMap,
@@ -42,6 +43,7 @@ pub use hosting::{function_timeout, functions_app, keep, lease, port};
 pub use kinds::kinds;
 pub use needs::needed;
 pub use opener::{app_secret, service};
+pub use traces::traces;
 
 /// Gives the value of a secret by the name of its variable.
 pub type Secrets = dyn Fn(&str) -> Option<String> + Send + Sync;

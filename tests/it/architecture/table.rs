@@ -23,6 +23,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "service",
             "history",
             "store",
+            "telemetry",
         ],
     ),
     (
@@ -34,6 +35,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "service",
             "connectors/hr",
             "store",
+            "telemetry",
         ],
     ),
     (
@@ -52,6 +54,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "connectors/ports",
             "store",
+            "telemetry",
         ],
     ),
     (
@@ -123,7 +126,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("connectors", &[]),
     ("connectors/ports", &["model", "plan"]),
     ("connectors/http", &["connectors/ports"]),
-    ("connectors/web", &["connectors/ports", "connectors/http"]),
+    (
+        "connectors/web",
+        &["connectors/ports", "connectors/http", "telemetry"],
+    ),
     (
         "connectors/entra",
         &[
@@ -132,6 +138,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "azure",
             "connectors/ports",
             "connectors/http",
+            "telemetry",
         ],
     ),
     ("connectors/csv", &["model", "plan", "connectors/ports"]),
@@ -196,6 +203,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "handler/api",
             "handler/problem",
             "handler/intake",
+            "telemetry",
         ],
     ),
     (
@@ -221,6 +229,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "connectors/ports",
             "store",
             "handler/standing",
+            "telemetry",
         ],
     ),
     ("handler/problem", &[]),
@@ -235,6 +244,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "handler",
             "handler/problem",
+            "telemetry",
         ],
     ),
     ("push", &["connectors/http"]),
@@ -261,6 +271,8 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "store/embedded",
             "handler",
             "settings",
+            "telemetry",
+            "azure",
         ],
     ),
     (
@@ -303,7 +315,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("cli/sandbox", &["settings", "cli", "sandbox"]),
     ("sandbox", &[]),
-    ("main", &["settings", "telemetry", "cli"]),
+    ("main", &["settings", "telemetry", "app", "cli"]),
 ];
 
 #[test]

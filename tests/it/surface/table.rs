@@ -133,7 +133,13 @@ pub(crate) const SETTINGS: Table = &[
         Names,
         "ROLLCALL_CONFIG ROLLCALL_STATE USER USERNAME",
     ),
-    ("environment", Shows, "ROLLCALL_LOG"),
+    (
+        "environment",
+        Shows,
+        "ROLLCALL_LOG ROLLCALL_TRACE_SHARE APPLICATIONINSIGHTS_CONNECTION_STRING \
+         APPLICATIONINSIGHTS_AUTHENTICATION_STRING OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_HEADERS \
+         WEBSITE_SITE_NAME WEBSITE_INSTANCE_ID",
+    ),
 ];
 
 /// Definition files, by the parts of their schema.
