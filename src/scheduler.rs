@@ -20,6 +20,7 @@ use crate::{
     job::{self, Job, Trigger, scheduled_run},
     service::Service,
     store::ports::{StoreError, Version},
+    telemetry::spans,
 };
 pub use standing::Standing;
 use standing::standing;
@@ -230,10 +231,8 @@ async fn put_on_queue(
         format!("schedule ({due})"),
     );
     let delay = delay_of(&run, spread);
-    stores
-        .queue
-        .send(job::QUEUE, &job.render(), delay, now)
-        .await?;
+    let message = job.traced(spans::traceparent()).render();
+    stores.queue.send(job::QUEUE, &message, delay, now).await?;
     let done = |entry: &mut Entry| {
         if let Some(mark) = &mut entry.mark
             && mark

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use self::{
     ending::conclude,
@@ -32,6 +32,7 @@ use crate::{
     run::Ports,
     service::Service,
     store::ports::{StoreError, Stores},
+    telemetry::spans,
 };
 
 /// One delivery of a message.
@@ -65,8 +66,19 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
         Err(newer @ NotAJob::Newer(_)) => return Err(Again(newer.to_string())),
         Err(NotAJob::Garbage(_)) => return keep_garbage(&service.stores, message).await,
     };
-    let span = tracing::info_span!("job", run = job.run, sync = job.sync, list = job.list);
-    work_on(service, &job, delivery).instrument(span).await
+    let lines = tracing::info_span!(
+        "job",
+        run = job.run,
+        sync = job.sync,
+        list = job.list,
+        trace = Empty,
+        span = Empty,
+    );
+    let (list, trace) = (job.list.as_deref(), job.trace.as_deref());
+    let run = spans::run(&job.sync, list, &job.run, trace, &lines);
+    // In a box: each layer around it would have to keep room for all of it.
+    let work = Box::pin(work_on(service, &job, delivery));
+    work.instrument(run).instrument(lines).await
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {
@@ -101,7 +113,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
             let why = "the sync routes people to many lists now, and did not then";
             return nothing_to_do(service, job, why).await;
         }
-        (None, true) => meter::metered(split::split(service, ports, &sync, job)).await?,
+        (None, true) => meter::metered(Box::pin(split::split(service, ports, &sync, job))).await?,
         (Some(list), true) => {
             match run_one(
                 service,
@@ -199,6 +211,8 @@ async fn keep_garbage(stores: &Stores, message: &str) -> Result<Report, Again> {
 }
 
 async fn send(service: &Service, job: &Job, delay: Duration) -> Result<(), Again> {
+    // What follows from a run is part of its trace.
+    let job = job.clone().traced(spans::traceparent());
     let (queue, text) = (&service.stores.queue, job.render());
     Ok(queue.send(job::QUEUE, &text, delay, service.now()).await?)
 }

@@ -9,6 +9,7 @@ mod request;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use tracing::Instrument;
 use url::Url;
 
 use self::heard::{Silence, reason};
@@ -17,6 +18,7 @@ use super::{
     http::{Patience, Waits, client, shorten},
     ports::{ConnectorError, ErrorKind, meter},
 };
+use crate::telemetry::spans;
 
 /// For how many minutes a platform may show a list as it was before a change: none says when it shows one for sure, and
 /// some answer out of a cache.
@@ -161,6 +163,17 @@ impl Web {
     }
 
     async fn once(&self, request: &Request) -> Result<Heard, Silence> {
+        let method = request.method.as_str();
+        // Without its path: who is asked for stands in it.
+        let name = format!("{method} {}", self.platform);
+        let host = self.base.host_str().unwrap_or_default();
+        let span = spans::request(&name, method, host);
+        let heard = self.exchange(request).instrument(span.clone()).await;
+        spans::request_ended(&span, heard.as_ref().ok().map(|heard| heard.status));
+        heard
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Heard, Silence> {
         let mut url = self.base.clone();
         // Two slashes in front: the path from the root of the host, as links give it.
         match request.path.strip_prefix("//") {

@@ -131,7 +131,7 @@ pub async fn restore(
 ) -> Result<Finished, RunError> {
     let what = What::Restore(undone);
     let work = run_or_restore(ports, writers, sync, request, what);
-    Box::pin(meter::metered(work)).await
+    meter::metered(Box::pin(work)).await
 }
 
 /// One run: holds the lists, reads both, plans, reviews, applies what is approved, and writes down what happened.
@@ -143,7 +143,7 @@ pub async fn run(
 ) -> Result<Finished, RunError> {
     // A run is long, and whoever waits for one should not have to keep room for all of it.
     let work = run_or_restore(ports, writers, sync, request, What::Sync);
-    Box::pin(meter::metered(work)).await
+    meter::metered(Box::pin(work)).await
 }
 
 async fn run_or_restore(

@@ -47,7 +47,7 @@ pub(super) async fn run_one(
     delivery: &Delivery,
 ) -> Result<Ran, Again> {
     if job.mode == Mode::Preview {
-        return meter::metered(preview(ports, sync, job)).await;
+        return meter::metered(Box::pin(preview(ports, sync, job))).await;
     }
     let request = RunRequest {
         run: job.run.clone(),

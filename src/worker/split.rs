@@ -13,6 +13,7 @@ use crate::{
     run::{self, Ports, RunError},
     service::Service,
     summary::Summary,
+    telemetry::spans,
 };
 
 /// How far apart the jobs of two lists begin.
@@ -44,6 +45,7 @@ pub(super) async fn split(
                     list: Some(list.clone()),
                     ..job.clone()
                 };
+                let one = one.traced(spans::traceparent());
                 let delay = APART * u32::try_from(position).unwrap_or(u32::MAX);
                 stores
                     .queue

@@ -3,10 +3,17 @@
 use crate::{
     job::Job,
     summary::{Status, Summary},
+    telemetry::spans,
 };
 
 /// A run has ended.
 pub(super) fn run_ended(job: &Job, summary: &Summary) {
+    let problem = summary
+        .problem
+        .as_ref()
+        .map(|problem| problem.code.as_str());
+    let is_failed = summary.status == Some(Status::Failed);
+    spans::run_ended(status(summary), problem, is_failed);
     // The level of a line is part of where it comes from, so there is a place for each.
     macro_rules! tell {
         ($level:ident) => {
@@ -18,10 +25,7 @@ pub(super) fn run_ended(job: &Job, summary: &Summary) {
                 mode = job.mode.name(),
                 trigger = job.trigger.name(),
                 status = status(summary),
-                problem = summary
-                    .problem
-                    .as_ref()
-                    .map(|problem| problem.code.as_str()),
+                problem,
                 milliseconds = milliseconds(summary),
                 created = summary.done.created,
                 added = summary.done.added,
@@ -45,9 +49,10 @@ pub(super) fn run_ended(job: &Job, summary: &Summary) {
             )
         };
     }
-    match summary.status {
-        Some(Status::Failed) => tell!(error),
-        _ => tell!(info),
+    if is_failed {
+        tell!(error);
+    } else {
+        tell!(info);
     }
 }
 

@@ -7,5 +7,5 @@ mod no_other_way;
 mod redefined;
 mod restoring;
 mod scheduling;
-mod stage;
+pub(crate) mod stage;
 mod working;

@@ -29,6 +29,8 @@ mod store;
 mod store_contract;
 #[cfg(test)]
 mod store_hook;
+#[cfg(test)]
+mod telemetry;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]

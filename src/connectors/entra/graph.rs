@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Instant};
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use tracing::Instrument;
 use url::Url;
 
 use super::{
@@ -22,6 +23,7 @@ use crate::{
         ports::{ConnectorError, ErrorKind, meter},
     },
     model::capabilities::PackageForm,
+    telemetry::spans,
 };
 
 /// A page of 999 people with many addresses has a few megabytes.
@@ -98,6 +100,19 @@ impl Graph {
     }
 
     async fn send(&self, call: &Call, token: &str) -> Result<Sent, ConnectorError> {
+        let (name, host) = (call.name(), self.endpoints.graph.host_str());
+        let method = call.method.as_str();
+        let span = spans::request(&name, method, host.unwrap_or_default());
+        let sent = self.exchange(call, token).instrument(span.clone()).await;
+        let status = match &sent {
+            Ok(Sent::Answered(answer)) => Some(answer.status),
+            Ok(Sent::Lost(_)) | Err(_) => None,
+        };
+        spans::request_ended(&span, status);
+        sent
+    }
+
+    async fn exchange(&self, call: &Call, token: &str) -> Result<Sent, ConnectorError> {
         let url = self.absolute(&call.url)?;
         let client_request_id = uuid::Uuid::new_v4().to_string();
         let mut request = self

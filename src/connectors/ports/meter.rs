@@ -22,7 +22,8 @@ tokio::task_local! {
     static METER: Meter;
 }
 
-/// Does the work; [`so_far`] tells in it what it asked for.
+/// Does the work; [`so_far`] tells in it what it asked for. Work that is long comes in a box, or there has to be room for
+/// it twice.
 pub async fn metered<T>(work: impl Future<Output = T>) -> T {
     METER.scope(Meter::default(), work).await
 }
