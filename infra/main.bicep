@@ -88,6 +88,11 @@ param keepDays int = 90
 @maxLength(500)
 param log string = 'warn,rollcall=info'
 
+@description('The share of traces that are sent, from 0 to 1. Errors and runs are always sent.')
+@minLength(1)
+@maxLength(6)
+param traceShare string = '1'
+
 @description('How often and where the storage account copies data.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS', 'Standard_RAGRS', 'Standard_RAGZRS'])
 param storageSku string = 'Standard_LRS'
@@ -180,6 +185,7 @@ var ownSettings = {
   ROLLCALL_LEASE_SECONDS: string(leaseSeconds)
   ROLLCALL_KEEP_DAYS: string(keepDays)
   ROLLCALL_LOG: log
+  ROLLCALL_TRACE_SHARE: traceShare
   ROLLCALL_ENTRA_TENANT_ID: entraTenantId
   ROLLCALL_ENTRA_CLIENT_ID: entraClientId
   ROLLCALL_MAILROUTE_LOGIN: mailrouteLogin

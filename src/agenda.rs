@@ -15,14 +15,18 @@ use crate::store::{
     keys::key_of,
     partition::whole_partition,
     ports::{Record, StoreError, Stores, Table, Version},
+    versions::{first, refuse_newer},
 };
 
 pub use entry::{
     ENTRY_VERSION, Entry, LastRun, ListKey, Mark, Paused, Pending, State, schedule_text,
 };
 
+/// The version of a row of the index, and the newest this program reads.
+const IN_STATE_VERSION: u32 = 1;
+
 /// The partition of all entries.
-const ALL: &str = "all";
+pub const ALL: &str = "all";
 
 /// How many rows are read at a time: the most an Azure table gives.
 const PAGE: usize = 1000;
@@ -34,6 +38,9 @@ const TRIES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InState {
+    /// The version of this form.
+    #[serde(default = "first")]
+    version: u32,
     /// Which list.
     #[serde(flatten)]
     pub key: ListKey,
@@ -110,9 +117,12 @@ pub async fn entries_of(stores: &Stores, sync: &str) -> Result<Vec<(Entry, Versi
 /// The lists that stand so: one query of one partition.
 pub async fn in_state(stores: &Stores, state: State) -> Result<Vec<InState>, StoreError> {
     let records = whole_partition(stores, Table::Lists, &partition_of(state)).await?;
-    let parsed = records
-        .iter()
-        .map(|record| serde_json::from_str(&record.value).map_err(|error| corrupt(record, &error)));
+    let parsed = records.iter().map(|record| {
+        let found: InState =
+            serde_json::from_str(&record.value).map_err(|error| corrupt(record, &error))?;
+        refuse_newer(found.version, IN_STATE_VERSION, || place(&record.row))?;
+        Ok(found)
+    });
     parsed.collect()
 }
 
@@ -158,6 +168,7 @@ pub async fn put(
     write(stores, &entry, version).await?;
     let row = row_of(&entry.key);
     let index = InState {
+        version: IN_STATE_VERSION,
         key: entry.key.clone(),
         since: entry.since,
     };
@@ -244,25 +255,24 @@ fn row_of(key: &ListKey) -> String {
 fn read(record: Record) -> Result<(Entry, Version), StoreError> {
     let entry: Entry =
         serde_json::from_str(&record.value).map_err(|error| corrupt(&record, &error))?;
-    if entry.version > ENTRY_VERSION {
-        return Err(StoreError::Corrupt {
-            place: format!("the agenda, `{}`", record.row),
-            problem: format!("a newer rollcall wrote it (version {})", entry.version),
-        });
-    }
+    refuse_newer(entry.version, ENTRY_VERSION, || place(&record.row))?;
     Ok((entry, record.version))
 }
 
 fn render<T: Serialize>(value: &T, row: &str) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Other {
-        place: format!("the agenda, `{row}`"),
+        place: place(row),
         problem: error.to_string(),
     })
 }
 
 fn corrupt(record: &Record, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt {
-        place: format!("the agenda, `{}`", record.row),
+        place: place(&record.row),
         problem: error.to_string(),
     }
+}
+
+fn place(row: &str) -> String {
+    format!("the agenda, `{row}`")
 }

@@ -8,6 +8,8 @@ mod hosting;
 mod kinds;
 mod needs;
 mod opener;
+mod traces;
+mod variables;
 
 use std::{
     collections::BTreeMap,
@@ -42,6 +44,8 @@ pub use hosting::{function_timeout, functions_app, keep, lease, port};
 pub use kinds::kinds;
 pub use needs::needed;
 pub use opener::{app_secret, service};
+pub use traces::traces;
+pub use variables::variables;
 
 /// Gives the value of a secret by the name of its variable.
 pub type Secrets = dyn Fn(&str) -> Option<String> + Send + Sync;

@@ -18,15 +18,18 @@ use crate::{
         keys::key_of,
         partition::whole_partition,
         ports::{Record, StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
 };
 
 pub use change::{CatalogError, Expected, LONGEST, delete, put};
+pub use whole::{Unfit, Whole, whole};
 
 mod change;
 mod places;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 /// The version of a stored row, and the newest this program reads.
 const ROW_VERSION: u32 = 1;
@@ -172,7 +175,8 @@ fn document(connections: &[Item], syncs: &[Item]) -> String {
     json!({ "connections": connections, "syncs": syncs }).to_string()
 }
 
-fn partition(shelf: Shelf) -> &'static str {
+/// The partition of a shelf.
+pub fn partition(shelf: Shelf) -> &'static str {
     match shelf {
         Shelf::Syncs => "syncs",
         Shelf::Connections => "connections",
@@ -186,12 +190,9 @@ fn read(record: Record) -> Result<Item, StoreError> {
     };
     let row: Row =
         serde_json::from_str(&record.value).map_err(|error| corrupt(error.to_string()))?;
-    if row.version > ROW_VERSION {
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {})",
-            row.version
-        )));
-    }
+    refuse_newer(row.version, ROW_VERSION, || {
+        format!("the definition `{}`", record.row)
+    })?;
     Ok(Item {
         name: row.name,
         value: row.value,

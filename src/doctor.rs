@@ -17,26 +17,30 @@ mod tests;
 mod text;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     connectors::ports::{
         ConnectionTest, ConnectorError, Examination, Readers, Watch,
         examination::{Finding, Level},
     },
-    definition::sync::{Definition, Sync},
+    definition::{
+        fault::Fault,
+        sync::{Definition, Sync},
+    },
     store::ports::Stores,
 };
-pub use connections::connections;
+pub use connections::{connection, connection_names, connections};
 pub use settings::{Variables, settings};
-pub use storage::{failed as storage_failed, storage};
+pub use storage::{failed as storage_failed, storage, storage_to_look};
 pub use syncs::syncs;
 
 /// The version of a report's JSON.
 pub const REPORT_VERSION: u32 = 1;
 
 /// Everything that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The version of this form.
@@ -48,7 +52,7 @@ pub struct Report {
 }
 
 /// A finding with what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
     /// `settings`, `connection entra-id`, `sync everyone`, `storage`.
@@ -115,6 +119,19 @@ pub fn told(about: &str, findings: impl IntoIterator<Item = Finding>) -> Vec<Tol
             finding,
         })
         .collect()
+}
+
+/// What is wrong with a definition, fault by fault.
+pub fn faults(what: &str, faults: &[Fault]) -> Vec<Finding> {
+    let faults = faults.iter().map(|fault| {
+        let found = match fault.path.as_str() {
+            "" => fault.message.clone(),
+            path => format!("{path}: {}", fault.message),
+        };
+        let help = fault.help.as_deref().unwrap_or("correct the definition");
+        Finding::problem(what, found).todo(help)
+    });
+    faults.collect()
 }
 
 /// A text whose further lines say what to do, as a finding.

@@ -93,6 +93,7 @@ impl From<RunError> for Unanswered {
             // Nothing is written, so that nobody can be in the way.
             error @ (RunError::Busy { .. }
             | RunError::Paused(_)
+            | RunError::Refused(_)
             | RunError::CannotRestore(_)
             | RunError::NotRecorded { .. }) => Self::Store(StoreError::Other {
                 place: "a preview".to_owned(),

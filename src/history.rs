@@ -6,13 +6,14 @@
 mod baseline;
 mod carried;
 mod decision;
-mod forget;
+mod erasing;
 mod lifts;
 mod opt_outs;
 mod package;
 mod queued;
 mod scope;
 mod snapshot;
+mod sweep;
 mod touched;
 mod undoable;
 
@@ -22,13 +23,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     plan::{
         outcome::{Outcome, Problem},
-        value::Plan,
+        value::{PLAN_VERSION, Plan},
     },
     store::{
         keys::key_of,
         ports::{Record, StoreError, Stores, Table},
+        versions::{first, newer_wrote, refuse_newer},
     },
-    summary::Summary,
+    summary::{SUMMARY_VERSION, Summary},
 };
 
 pub use baseline::{LoadedBaseline, baseline, keep_baseline};
@@ -36,18 +38,25 @@ pub use decision::{
     DECISION_VERSION, Decision, Undecidable, Verdict, Wanted, Weighed, decide, decision, newest,
     rejection, remember_decision, weigh,
 };
-pub use forget::{Swept, sweep};
+pub use erasing::{
+    Named, WITH_WORDS, is_of_a_decision, is_of_lifts, lifts_beside, named_baseline, partitions,
+    replace_baseline,
+};
 pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};
 pub use scope::{LoadedScope, keep_scope, scope};
 pub use snapshot::keep_snapshot;
+pub use sweep::{Swept, sweep};
 pub use touched::{MOST_RUNS, Touch, Touched, last_touch};
 pub use undoable::{NOT_UNDOABLE, NotUndoable, Undoable, undoable, undoable_at_a_glance};
 
 /// The partition of `Table::Runs`.
 const RUNS: &str = "runs";
+
+/// The version of the row that says where a run is found, and the newest this program reads.
+const PLACE_VERSION: u32 = 1;
 
 /// How many runs back somebody looks for one that never ended.
 const INTERRUPTED_LOOK_BACK: usize = 5;
@@ -80,6 +89,7 @@ pub async fn begin(stores: &Stores, summary: &Summary) -> Result<Beginning, Stor
     let place = render(
         "a run",
         &RunPlace {
+            version: PLACE_VERSION,
             sync: summary.sync.clone(),
             row: row.clone(),
             swept: false,
@@ -204,7 +214,7 @@ pub async fn page(
     let next = next.map(|record| record.row.clone());
     let summaries = records
         .iter()
-        .map(|record| parse(&format!("the history of `{sync}`"), &record.value));
+        .map(|record| read_summary(&format!("the history of `{sync}`"), &record.value));
     Ok((summaries.collect::<Result<_, _>>()?, next))
 }
 
@@ -218,7 +228,7 @@ pub async fn find(stores: &Stores, run: &str) -> Result<Option<Summary>, StoreEr
         .get(Table::History, &key_of(&place.sync), &place.row)
         .await?;
     record
-        .map(|record| parse(&format!("run `{run}`"), &record.value))
+        .map(|record| read_summary(&format!("run `{run}`"), &record.value))
         .transpose()
 }
 
@@ -241,14 +251,46 @@ pub async fn run_file(
     sync: &str,
     run: &str,
 ) -> Result<Option<RunFile>, StoreError> {
+    match run_file_or_newer(stores, sync, run).await? {
+        None => Ok(None),
+        Some(Ok(file)) => Ok(Some(file)),
+        Some(Err(version)) => Err(newer_wrote(version, run_blob(sync, run))),
+    }
+}
+
+/// The same; `Err(version)` of one that a newer program wrote.
+async fn run_file_or_newer(
+    stores: &Stores,
+    sync: &str,
+    run: &str,
+) -> Result<Option<Result<RunFile, u32>>, StoreError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        plan: Version,
+    }
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
     let name = run_blob(sync, run);
-    let bytes = stores.blobs.get(&name).await?;
-    bytes.map(|bytes| parse_bytes(&name, &bytes)).transpose()
+    let Some(bytes) = stores.blobs.get(&name).await? else {
+        return Ok(None);
+    };
+    // The version first: a newer form may not be readable otherwise.
+    let Versioned { plan } = parse_bytes(&name, &bytes)?;
+    if plan.version > PLAN_VERSION {
+        return Ok(Some(Err(plan.version)));
+    }
+    let file = parse_bytes(&name, &bytes)?;
+    Ok(Some(Ok(file)))
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RunPlace {
+    /// The version of this form.
+    #[serde(default = "first")]
+    version: u32,
     sync: String,
     row: String,
     /// Whether plan, snapshot and packages were kept long enough and are gone.
@@ -258,9 +300,20 @@ struct RunPlace {
 
 async fn place(stores: &Stores, run: &str) -> Result<Option<RunPlace>, StoreError> {
     let record: Option<Record> = stores.records.get(Table::Runs, RUNS, &key_of(run)).await?;
-    record
-        .map(|record| parse(&format!("run `{run}`"), &record.value))
-        .transpose()
+    let place = record.map(|record| read_place(&format!("run `{run}`"), &record.value));
+    place.transpose()
+}
+
+fn read_place(place: &str, value: &str) -> Result<RunPlace, StoreError> {
+    let found: RunPlace = parse(place, value)?;
+    refuse_newer(found.version, PLACE_VERSION, || place.to_owned())?;
+    Ok(found)
+}
+
+fn read_summary(place: &str, value: &str) -> Result<Summary, StoreError> {
+    let summary: Summary = parse(place, value)?;
+    refuse_newer(summary.version, SUMMARY_VERSION, || place.to_owned())?;
+    Ok(summary)
 }
 
 /// Newest first: row keys sort as bytes, so the time counts down.

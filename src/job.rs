@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::plan::review::Approval;
@@ -28,9 +29,15 @@ pub const LONGEST_JOB: usize = 48 * 1024;
 /// The most bytes of a run's id, a sync's id and a cause.
 const LONGEST_TEXT: usize = 2048;
 
+/// A job is put back this often: with a pause of a minute each, for half a day.
+pub const MOST_WAITS: u32 = 720;
+
 /// One run that was asked for.
+///
+/// Fields that are not known are left alone: while an app is upgraded, old and new programs read the same queue. A field
+/// that must not be ignored raises the version of the messages that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Job {
     /// The version of this form.
     pub version: u32,
@@ -60,9 +67,14 @@ pub struct Job {
     /// How many runs before this one stopped at their deadline and left the rest to it.
     #[serde(default)]
     pub parts: u32,
-    /// How often it was put back because somebody else was writing the list, or its time was up before it had written.
+    /// How often it was put back because somebody else was writing the list, or its time was up before it had written, or
+    /// a newer rollcall has to do it. No later version of this form may mean anything else by this field.
     #[serde(default)]
     pub waits: u32,
+    /// The trace it belongs to, as the header `traceparent` of W3C Trace Context says it; `None` when there is none. It
+    /// says nothing about the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What asked for a run.
@@ -87,6 +99,28 @@ pub enum Mode {
     Preview,
     /// Does it.
     Apply,
+}
+
+impl Trigger {
+    /// The trigger as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Notice => "notice",
+            Self::Hand => "hand",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+impl Mode {
+    /// The mode as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Apply => "apply",
+        }
+    }
 }
 
 /// Why a message is no job.
@@ -118,6 +152,16 @@ impl Job {
             retries: 0,
             parts: 0,
             waits: 0,
+            trace: None,
+        }
+    }
+
+    /// The same job as part of a trace; without one it stays in the trace it was in.
+    #[must_use]
+    pub fn traced(self, trace: Option<String>) -> Self {
+        Self {
+            trace: trace.or(self.trace),
+            ..self
         }
     }
 
@@ -143,7 +187,7 @@ impl Job {
         if version > JOB_VERSION {
             return Err(NotAJob::Newer(version));
         }
-        let job: Self = serde_json::from_str(text).map_err(garbage)?;
+        let mut job: Self = serde_json::from_str(text).map_err(garbage)?;
         if job.run.is_empty() || job.sync.is_empty() {
             let message = "it names no run or no sync".to_owned();
             return Err(NotAJob::Garbage(message));
@@ -157,6 +201,7 @@ impl Job {
             let message = format!("a run, sync or cause has more than {LONGEST_TEXT} bytes");
             return Err(NotAJob::Garbage(message));
         }
+        job.trace = job.trace.filter(|trace| is_traceparent(trace));
         Ok(job)
     }
 
@@ -175,6 +220,40 @@ impl Job {
             .map_or(self.run.as_str(), |(base, _)| base);
         format!("{base}.{letter}{number}")
     }
+}
+
+/// A message of a newer rollcall, with one more wait and otherwise as it is; `None` when it has waited [`MOST_WAITS`] times
+/// or is no object.
+pub fn waiting(newer: &str) -> Option<String> {
+    let mut message: Map<String, Value> = serde_json::from_str(newer).ok()?;
+    let waits = message.get("waits").and_then(Value::as_u64).unwrap_or(0);
+    if waits >= u64::from(MOST_WAITS) {
+        return None;
+    }
+    message.insert("waits".to_owned(), Value::from(waits + 1));
+    let text = Value::Object(message).to_string();
+    (text.len() <= LONGEST_JOB).then_some(text)
+}
+
+/// What a message of a newer rollcall asks for, as far as this one can tell: the run and the sync (`sync/list` for one of
+/// its lists).
+pub fn named(newer: &str) -> Option<(String, String)> {
+    let message: Map<String, Value> = serde_json::from_str(newer).ok()?;
+    let text = |name: &str| message.get(name).and_then(Value::as_str);
+    let (run, sync) = (text("run")?, text("sync")?);
+    let sync = match text("list") {
+        None => sync.to_owned(),
+        Some(list) => format!("{sync}/{list}"),
+    };
+    let fits = |text: &str| (1..=LONGEST_TEXT).contains(&text.len());
+    (fits(run) && fits(&sync)).then(|| (run.to_owned(), sync))
+}
+
+/// Whether a text has the form of the header `traceparent`: version, trace, span and flags.
+pub fn is_traceparent(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    lengths.eq([2, 32, 16, 2]) && text.bytes().all(hexadecimal)
 }
 
 fn is_follower(end: &str) -> bool {

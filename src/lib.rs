@@ -54,11 +54,17 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// One person forgotten: what is stored of them, and what stays.
+pub mod forget;
+
 /// Why one person is, is not, or will be on a list.
 pub mod explain;
 
 /// Whether it is safe to let syncs run: settings, connections, lists, limits and storage, looked over.
 pub mod doctor;
+
+/// What the functions app uses and costs in a month. *Pure.*
+pub mod cost;
 
 /// Microsoft's client libraries over our own HTTP client.
 pub mod azure;
@@ -68,6 +74,9 @@ pub mod connectors;
 
 /// What must not be forgotten: queue, records and blobs, behind ports.
 pub mod store;
+
+/// The form of everything that is stored: older ones brought forward, newer ones left alone.
+pub mod format;
 
 /// The Functions app: what its host calls, and what the world outside may call.
 pub mod handler;

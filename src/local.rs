@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::{
     handler::router::public_only,
     job::{POISON_QUEUE, QUEUE},
-    scheduler,
+    scheduler::{self, Telling},
     service::Service,
     store::ports::{QueueMessage, StoreError},
     worker::{self, Again, Delivery, Report},
@@ -77,6 +77,7 @@ pub async fn serve(
 }
 
 async fn schedule(service: Service, mut stopped: watch::Receiver<bool>) {
+    let telling = Telling::default();
     let mut ticks = tokio::time::interval(BETWEEN_TICKS);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -85,17 +86,7 @@ async fn schedule(service: Service, mut stopped: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
         }
         match scheduler::tick(&service).await {
-            Ok(tick) => {
-                for problem in &tick.problems {
-                    tracing::error!("{problem}");
-                }
-                if !tick.enqueued.is_empty() {
-                    tracing::info!(runs = tick.enqueued.len(), "due");
-                }
-                if tick.forgotten > 0 {
-                    tracing::info!(runs = tick.forgotten, "old runs were forgotten");
-                }
-            }
+            Ok(tick) => telling.tell(&tick, service.now()),
             Err(error) => tracing::error!("the scheduler could not look: {error}"),
         }
     }

@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use rollcall::{
+    app,
     cli::{self, Arguments, Command, Exit},
     settings, telemetry,
 };
@@ -21,21 +22,34 @@ fn main() -> anyhow::Result<ExitCode> {
         };
         std::process::exit(exit as i32)
     });
-    let wanted = settings.log.as_deref();
-    match arguments.command {
-        Command::Serve => telemetry::start_for_host(wanted),
-        Command::Local(_) => telemetry::start(Some(wanted.unwrap_or("warn,rollcall=info"))),
-        _ => telemetry::start(wanted),
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let wanted = settings.log.as_deref();
+    // A command that somebody waits for sends no traces.
+    let traces = match arguments.command {
+        Command::Serve | Command::Local(_) => {
+            let _on_it = runtime.enter();
+            app::traces(&settings)
+        }
+        _ => Ok(None),
+    };
+    let sent = traces.as_ref().ok().and_then(Option::as_ref);
+    match arguments.command {
+        Command::Serve => telemetry::start_for_host(wanted, sent),
+        Command::Local(_) => telemetry::start(Some(wanted.unwrap_or("warn,rollcall=info")), sent),
+        _ => telemetry::start(wanted, None),
+    }
+    if let Err(problem) = &traces {
+        tracing::warn!("traces are not sent: {problem}");
+    }
     let exit = runtime
         .block_on(cli::execute(arguments, settings))
         .unwrap_or_else(|failure| {
             cli::complain(&format!("error: {failure}"));
             failure.exit()
         });
+    telemetry::stop();
     // Everything is done or given up by now: a thread that still waits for something must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(ExitCode::from(exit as u8))

@@ -3,6 +3,9 @@
 //! A run's id follows from its sync and its time, so what is put on the queue twice runs once; and who begins to put it
 //! there says so first, so that somebody else ends what a crash left half done. This room must not know how a run goes.
 
+mod standing;
+mod telling;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
@@ -13,11 +16,16 @@ use crate::{
     agenda::{self, Entry, ListKey, Mark, Pending, schedule_text},
     catalog::{self, Item, Shelf},
     definition::{schedule::Schedule, sync::Sync},
+    format::{self, Refused},
     history,
     job::{self, Job, Trigger, scheduled_run},
     service::Service,
     store::ports::{StoreError, Version},
+    telemetry::spans,
 };
+pub use standing::Standing;
+use standing::standing;
+pub use telling::Telling;
 
 /// How many lists are put on the queue at the same time.
 const AT_ONCE: usize = 32;
@@ -45,6 +53,8 @@ pub struct Tick {
     pub forgotten: usize,
     /// What kept a sync from being looked at, in words.
     pub problems: Vec<String>,
+    /// How each list of a sync that can be run stood when the tick began.
+    pub standings: Vec<Standing>,
 }
 
 /// One sync with its entry in the agenda.
@@ -55,9 +65,19 @@ struct Candidate {
 }
 
 /// Puts everything that is due on the queue. Safe to repeat, at the same time too.
+///
+/// Does nothing, and says so, where what is stored cannot be worked with: times that are missed meanwhile are caught up.
 pub async fn tick(service: &Service) -> Result<Tick, StoreError> {
     let now = service.now();
     let mut tick = Tick::default();
+    match format::ready(&service.stores, now).await {
+        Ok(()) => {}
+        Err(Refused::Store(error)) => return Err(error),
+        Err(why) => {
+            tick.problems.push(why.to_string());
+            return Ok(tick);
+        }
+    }
     let candidates = candidates(service, now, &mut tick).await?;
     let starting: Vec<Candidate> = candidates
         .into_iter()
@@ -120,6 +140,7 @@ async fn candidates(
                     Some((entry, version)) => (entry, Some(version)),
                     None => (Entry::new(key, now), None),
                 };
+                tick.standings.extend(standings(&sync, &entry, &known, now));
                 candidates.push(Candidate {
                     sync,
                     entry,
@@ -130,6 +151,23 @@ async fn candidates(
         }
     }
     Ok(candidates)
+}
+
+/// How a sync's list stands, and each list that it routes people to.
+fn standings(
+    sync: &Sync,
+    whole: &Entry,
+    known: &BTreeMap<ListKey, (Entry, Version)>,
+    now: Timestamp,
+) -> Vec<Standing> {
+    let is_routed = sync.mapping.route.is_some();
+    let lists = known
+        .range(&whole.key..)
+        .map(|(_, (entry, _))| entry)
+        .take_while(|entry| is_routed && entry.key.sync == sync.id);
+    let all = std::iter::once(whole).chain(lists);
+    all.map(|entry| standing(entry, whole, &sync.schedule, now))
+        .collect()
 }
 
 fn readable(service: &Service, connections: &[Item], item: Item) -> Result<Sync, String> {
@@ -204,10 +242,8 @@ async fn put_on_queue(
         format!("schedule ({due})"),
     );
     let delay = delay_of(&run, spread);
-    stores
-        .queue
-        .send(job::QUEUE, &job.render(), delay, now)
-        .await?;
+    let message = job.traced(spans::traceparent()).render();
+    stores.queue.send(job::QUEUE, &message, delay, now).await?;
     let done = |entry: &mut Entry| {
         if let Some(mark) = &mut entry.mark
             && mark
@@ -242,6 +278,7 @@ fn next_step(entry: &mut Entry, schedule: &Schedule, now: Timestamp) -> Option<T
     if !is_known {
         // From now on: the times of a schedule that was not there yet are not missed.
         entry.mark = Some(Mark {
+            since: entry.mark.as_ref().map(|_| now),
             schedule: text,
             through: now,
             pending: None,

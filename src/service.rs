@@ -2,13 +2,16 @@
 //!
 //! This room must not know a concrete connector or store: `app` puts them in, and tests put in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{marker, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    connectors::ports::{ConnectionTest, ConnectorError, Readers, Writers},
-    definition::{connection::ConnectionKind, sync::Definition},
+    connectors::ports::{ConnectionTest, ConnectorError, Examination, Readers, Writers},
+    definition::{
+        connection::ConnectionKind,
+        sync::{Definition, Sync},
+    },
     store::ports::Stores,
 };
 
@@ -30,7 +33,7 @@ pub struct Service {
 }
 
 /// Says what time it is.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + marker::Sync>;
 
 impl Service {
     /// The time.
@@ -40,17 +43,40 @@ impl Service {
 }
 
 /// Opens the connections of a definition.
-pub trait Opener: Send + Sync {
+pub trait Opener: Send + marker::Sync {
     /// Makes no request yet; what is wrong with a connection's settings shows when it is used.
     fn open(&self, definition: &Definition) -> Box<dyn Opened>;
+    /// What is known of the variables that the connections of these syncs read; nothing where there are none.
+    fn variables(&self, _definition: &Definition, _asked: &[&Sync]) -> Variables {
+        Variables::default()
+    }
+}
+
+/// What is known of variables: their names, and never a value.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    /// The variables that connections read, each with the connection.
+    pub needed: Vec<(String, String)>,
+    /// Variables that the app itself needs where it runs, each with what does not work without it.
+    pub by_the_app: Vec<(String, String)>,
+    /// Which of all these are set.
+    pub set: Vec<String>,
+    /// Variables that hold a reference to a key vault that nobody resolved, each with what to do about it.
+    pub unresolved: Vec<(String, String)>,
+    /// Every variable of the environment that begins as ours do.
+    pub ours: Vec<String>,
+    /// Every variable the program knows.
+    pub known: Vec<String>,
 }
 
 /// The connections of a definition.
-pub trait Opened: Send + Sync {
+pub trait Opened: Send + marker::Sync {
     /// Opens lists for reading.
     fn readers(&self) -> &dyn Readers;
     /// Opens lists for writing.
     fn writers(&self) -> &dyn Writers;
     /// What tries one connection out.
     fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError>;
+    /// What looks one connection over beside that; `None` where there is nothing more to be known.
+    fn examination(&self, name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError>;
 }

@@ -43,6 +43,20 @@ pub struct Settings {
     pub local_key: Option<Hidden>,
     /// `ROLLCALL_API_URL`: where the app runs that definitions are pushed to.
     pub api_url: Option<String>,
+    /// `APPLICATIONINSIGHTS_CONNECTION_STRING`: the Application Insights resource that traces go to.
+    pub insights: Option<Hidden>,
+    /// `APPLICATIONINSIGHTS_AUTHENTICATION_STRING`: who signs in there, as `ClientId=…;Authorization=AAD`.
+    pub insights_authentication: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces go to instead.
+    pub otlp_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`: what is sent with each request to it; keys are among it.
+    pub otlp_headers: Option<Hidden>,
+    /// `ROLLCALL_TRACE_SHARE`: the share of traces that are sent, as it was written.
+    pub trace_share: Option<String>,
+    /// `WEBSITE_SITE_NAME`: the name of the app in Azure.
+    pub site_name: Option<String>,
+    /// `WEBSITE_INSTANCE_ID`: which of its instances this is.
+    pub instance_id: Option<String>,
     /// `USER` or `USERNAME`: who is at the keyboard, for the history.
     pub user: Option<String>,
     /// Where Azure Storage is and who signs in to it.
@@ -156,6 +170,13 @@ pub fn from_environment() -> Settings {
         function_timeout: variable("AzureFunctionsJobHost__functionTimeout"),
         local_key: variable("ROLLCALL_LOCAL_KEY").map(Hidden),
         api_url: variable("ROLLCALL_API_URL"),
+        insights: variable("APPLICATIONINSIGHTS_CONNECTION_STRING").map(Hidden),
+        insights_authentication: variable("APPLICATIONINSIGHTS_AUTHENTICATION_STRING"),
+        otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        otlp_headers: variable("OTEL_EXPORTER_OTLP_HEADERS").map(Hidden),
+        trace_share: variable("ROLLCALL_TRACE_SHARE"),
+        site_name: variable("WEBSITE_SITE_NAME"),
+        instance_id: variable("WEBSITE_INSTANCE_ID"),
         user: variable("USER").or_else(|| variable("USERNAME")),
         storage: Storage {
             connection_string: variable("AzureWebJobsStorage"),

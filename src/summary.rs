@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    model::list::{ListRef, Side, Sides},
+    model::{
+        list::{ListRef, Side, Sides},
+        traffic::Traffic,
+    },
     plan::{
         change::{Action, Change},
         handed::PackageNote,
@@ -92,6 +95,9 @@ pub struct Summary {
     /// Into how many runs of single lists this one was split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<usize>,
+    /// What it asked of platforms in its last attempt, where that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
 }
 
 /// What really happened, in numbers.
@@ -169,7 +175,15 @@ impl Summary {
             asked_to_wait: None,
             packages: Vec::new(),
             split: None,
+            traffic: None,
         }
+    }
+
+    /// The same run with what it asked of platforms.
+    #[must_use]
+    pub fn with_traffic(mut self, traffic: Option<Traffic>) -> Self {
+        self.traffic = traffic;
+        self
     }
 
     /// The run was stopped by a problem before anything was written.

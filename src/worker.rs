@@ -7,6 +7,8 @@ mod ending;
 mod follow_up;
 mod running;
 mod split;
+mod standing_back;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod unstarted;
@@ -15,22 +17,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use self::{
     ending::conclude,
     running::{Ran, run_one},
+    standing_back::{leave_to_newer, stand_back},
     unstarted::{definition_problem, end_unstarted, unstarted},
 };
 use crate::{
     agenda::{self, ListKey, Paused},
     catalog,
-    connectors::ports::Unwatched,
+    connectors::ports::{Unwatched, meter},
+    format,
     job::{self, Job, Mode, NotAJob, Trigger},
     plan::outcome::Problem,
     run::Ports,
     service::Service,
     store::ports::{StoreError, Stores},
+    telemetry::spans,
 };
 
 /// One delivery of a message.
@@ -56,16 +61,33 @@ impl From<StoreError> for Again {
     }
 }
 
-/// Does the job in `message`.
+/// Does the job in `message`. What is for a newer rollcall, or has to wait until everything that is stored can be read,
+/// goes back to the queue.
 pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Result<Report, Again> {
+    if let Err(why) = format::ready(&service.stores, service.now()).await {
+        return stand_back(service, job::QUEUE, message, &why).await;
+    }
     let job = match Job::parse(message) {
         Ok(job) => job,
         // A newer rollcall may be starting beside this one.
-        Err(newer @ NotAJob::Newer(_)) => return Err(Again(newer.to_string())),
-        Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
+        Err(newer @ NotAJob::Newer(_)) => {
+            return leave_to_newer(service, job::QUEUE, message, &newer).await;
+        }
+        Err(NotAJob::Garbage(_)) => return keep_garbage(&service.stores, message).await,
     };
-    let span = tracing::info_span!("job", run = job.run, sync = job.sync, list = job.list);
-    work_on(service, &job, delivery).instrument(span).await
+    let lines = tracing::info_span!(
+        "job",
+        run = job.run,
+        sync = job.sync,
+        list = job.list,
+        trace = Empty,
+        span = Empty,
+    );
+    let (list, trace) = (job.list.as_deref(), job.trace.as_deref());
+    let run = spans::run(&job.sync, list, &job.run, trace, &lines);
+    // In a box: each layer around it would have to keep room for all of it.
+    let work = Box::pin(work_on(service, &job, delivery));
+    work.instrument(run).instrument(lines).await
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {
@@ -100,7 +122,7 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
             let why = "the sync routes people to many lists now, and did not then";
             return nothing_to_do(service, job, why).await;
         }
-        (None, true) => split::split(service, ports, &sync, job).await?,
+        (None, true) => meter::metered(Box::pin(split::split(service, ports, &sync, job))).await?,
         (Some(list), true) => {
             match run_one(
                 service,
@@ -132,11 +154,18 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
     conclude(service, job, summary).await
 }
 
-/// Writes down that the job in `message` failed too often, and clears the way for the next.
+/// Writes down that the job in `message` failed too often, and clears the way for the next. A message for a newer rollcall
+/// is left to it, on the queue of those that failed.
 pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
+    if let Err(why) = format::ready(&service.stores, service.now()).await {
+        return stand_back(service, job::POISON_QUEUE, message, &why).await;
+    }
     let job = match Job::parse(message) {
         Ok(job) => job,
-        Err(garbage) => return keep_garbage(&service.stores, message, &garbage).await,
+        Err(newer @ NotAJob::Newer(_)) => {
+            return leave_to_newer(service, job::POISON_QUEUE, message, &newer).await;
+        }
+        Err(NotAJob::Garbage(_)) => return keep_garbage(&service.stores, message).await,
     };
     let problem = Problem {
         code: "poisoned".to_owned(),
@@ -145,11 +174,7 @@ pub async fn bury(service: &Service, message: &str) -> Result<Report, Again> {
         help: Some("look at the log of these invocations, then start the run again".to_owned()),
     };
     let summary = end_unstarted(service, unstarted(&job, service.now(), problem)).await?;
-    tracing::error!(
-        run = job.run,
-        sync = job.sync,
-        "a job failed too often and was given up"
-    );
+    telling::job_poisoned(&job, "poisoned");
     conclude(service, &job, summary).await
 }
 
@@ -184,7 +209,17 @@ async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Rep
 }
 
 /// What is no job is kept for a person to look at: nobody else knows what it was about.
-async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Result<Report, Again> {
+async fn keep_garbage(stores: &Stores, message: &str) -> Result<Report, Again> {
+    let name = keep_text(stores, message).await?;
+    telling::garbage_kept(&name);
+    // Not what is wrong with it: that would quote it, and nobody knows what it holds.
+    Ok(vec![format!(
+        "the message cannot be read; it is kept as `{name}`"
+    )])
+}
+
+/// Keeps the text of a message; gives the name of the blob.
+async fn keep_text(stores: &Stores, message: &str) -> Result<String, Again> {
     let hash = Sha256::digest(message.as_bytes());
     let digits: String = hash
         .iter()
@@ -193,11 +228,12 @@ async fn keep_garbage(stores: &Stores, message: &str, problem: &NotAJob) -> Resu
         .collect();
     let name = format!("garbage/{digits}.txt");
     stores.blobs.put(&name, message.as_bytes().to_vec()).await?;
-    tracing::error!(blob = name, bytes = message.len(), "{problem}");
-    Ok(vec![format!("{problem}; it is kept as `{name}`")])
+    Ok(name)
 }
 
 async fn send(service: &Service, job: &Job, delay: Duration) -> Result<(), Again> {
+    // What follows from a run is part of its trace.
+    let job = job.clone().traced(spans::traceparent());
     let (queue, text) = (&service.stores.queue, job.render());
     Ok(queue.send(job::QUEUE, &text, delay, service.now()).await?)
 }

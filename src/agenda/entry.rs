@@ -146,6 +146,9 @@ pub struct Paused {
 pub struct Mark {
     /// The schedule this is about: times of another one are not missed.
     pub schedule: String,
+    /// When this schedule was found, where it came after another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// Every time up to this one has its run on the queue.
     pub through: Timestamp,
     /// A run that is being put on the queue; it stays when the one who does it dies.

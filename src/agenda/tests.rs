@@ -50,6 +50,7 @@ fn what_was_missed_is_due_once_and_with_its_newest_time() {
     let mut entry = Entry::new(key(None), at("2026-11-01T00:00:00Z"));
     assert_eq!(entry.due(&daily(), at("2026-11-21T07:00:00Z")), None);
     entry.mark = Some(Mark {
+        since: None,
         schedule: schedule_text(&daily()),
         through: at("2026-11-18T06:00:00Z"),
         pending: None,
@@ -154,6 +155,7 @@ fn the_next_time_is_the_one_that_is_really_next() {
     let tomorrow = at("2026-11-22T06:00:00Z");
     assert_eq!(entry.next_due(&daily(), now), Some(tomorrow));
     entry.mark = Some(Mark {
+        since: None,
         schedule: schedule_text(&daily()),
         through: at("2026-11-20T06:00:00Z"),
         pending: None,

@@ -2,11 +2,18 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    handler::{deadline, jobs::Jobs, public, serve::Parts},
+    format,
+    handler::{
+        deadline,
+        jobs::Jobs,
+        public,
+        serve::{Parts, Reason, Refused},
+    },
     settings::Settings,
+    store::{azure::connection::Connection, ports::StoreError},
 };
 
 /// How long a hold on a list lasts where nothing is said.
@@ -71,12 +78,41 @@ pub fn keep(settings: &Settings) -> Result<SignedDuration, String> {
 }
 
 /// The functions and the public paths, over the storage account that the settings name.
-pub async fn functions_app(settings: &Settings) -> Result<Parts, String> {
-    let (lease, keep) = (lease(settings)?, keep(settings)?);
-    let stores = super::azure_stores(settings)
-        .await
-        .map_err(|error| error.to_string())?;
+///
+/// What is stored there is brought to the form of this program where it is older; where it is newer, the functions put back
+/// what they get.
+pub async fn functions_app(settings: &Settings) -> Result<Parts, Refused> {
+    let refused = |reason| move |why| Refused { reason, why };
+    let lease = lease(settings).map_err(refused(Reason::Settings))?;
+    let keep = keep(settings).map_err(refused(Reason::Settings))?;
+    let told = |error: StoreError| error.to_string();
+    Connection::from_settings(&settings.storage)
+        .map_err(told)
+        .map_err(refused(Reason::Settings))?;
+    let stores = super::azure_stores(settings).await;
+    let stores = stores.map_err(told).map_err(refused(Reason::Storage))?;
+    let stands_back = match format::ready(&stores, Timestamp::now()).await {
+        Ok(()) => None,
+        Err(format::Refused::Store(error)) => {
+            return Err(refused(Reason::Storage)(error.to_string()));
+        }
+        // The app comes up all the same: it says why it does nothing, and keeps what it gets for whoever may.
+        Err(why @ format::Refused::Newer { .. }) => {
+            let why = why.to_string();
+            let reason = Reason::NewerData;
+            Some(Refused { reason, why })
+        }
+        // Whoever works next tries again.
+        Err(why @ format::Refused::NotYet(_)) => {
+            tracing::warn!("{why}");
+            None
+        }
+    };
     let service = super::service(stores, settings, lease, keep);
     let public = public::router(&service, Arc::new(super::app_secret));
-    Ok((Arc::new(Jobs(service)), public))
+    Ok(Parts {
+        functions: Arc::new(Jobs::new(service)),
+        public,
+        stands_back,
+    })
 }

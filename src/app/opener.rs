@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Connections, Secrets, kinds};
 use crate::{
-    connectors::ports::{ConnectionTest, ConnectorError, Readers, Writers},
-    definition::sync::{Connection, Definition},
-    service::{Opened, Opener, Service},
+    connectors::ports::{ConnectionTest, ConnectorError, Examination, Readers, Writers},
+    definition::sync::{self, Connection, Definition},
+    service::{Opened, Opener, Service, Variables},
     settings::Settings,
     store::ports::Stores,
 };
@@ -88,6 +88,10 @@ impl Opener for AppOpener {
         kept.truncate(KEPT);
         Box::new(Shared(connections))
     }
+
+    fn variables(&self, definition: &Definition, asked: &[&sync::Sync]) -> Variables {
+        super::variables(definition, asked, &self.settings, &app_secret)
+    }
 }
 
 struct Shared(Arc<Connections>);
@@ -103,5 +107,9 @@ impl Opened for Shared {
 
     fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
         self.0.test(name)
+    }
+
+    fn examination(&self, name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        self.0.examination(name)
     }
 }

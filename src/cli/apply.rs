@@ -38,7 +38,7 @@ pub(super) async fn apply(
     let definition = session.definition()?;
     let syncs = chosen(&definition, sync)?;
     let keep = session.keep()?;
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
     let mut ended: Vec<Finished> = Vec::new();
@@ -67,7 +67,7 @@ pub(super) async fn apply(
             Err(error) => failures.push(Failure::from(error).about(&sync.id)),
         }
     }
-    session.forget_old(&stores, keep).await;
+    session.sweep(&stores, keep).await;
     if session.json {
         print_json(&Runs {
             version: 1,
@@ -183,7 +183,7 @@ pub(super) async fn run_noted(
     Ok(finished)
 }
 
-fn worker(user: &str) -> String {
+pub(super) fn worker(user: &str) -> String {
     format!("{user}, process {}", std::process::id())
 }
 

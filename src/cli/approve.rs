@@ -37,7 +37,7 @@ pub(super) async fn approve(
     reason: Option<&str>,
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let held = held_run(&stores, about, digest).await?;
     let sync = sync_of(&definition, &held)?;
     let wanted = wanted(session, Verdict::Approved, digest, reason)?;
@@ -73,7 +73,7 @@ pub(super) async fn approve(
 
 /// Rejects what a run holds. It stays rejected when the same plan comes again.
 pub(super) async fn reject(session: &Session, run: &str, reason: &str) -> Result<Exit, Failure> {
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let wanted = wanted(session, Verdict::Rejected, None, Some(reason))?;
     let weighed = weighed(&stores, run, &wanted).await?;
     let decision = decide(&stores, &weighed.summary, weighed.decision).await?;

@@ -9,9 +9,9 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  something unexpected
-  2  `plan` or `restore` found changes; `push` found some and was not told to make them
+  2  `plan` or `restore` found changes; `push` found some and was not told to make them; `forget` found what can be erased
   3  something waits for a person: an approval, a new or a stale package, a paused list
-  4  some changes were not made, a list was not proven to be whole, or a guest is not shown yet
+  4  some changes were not made, a list was not proven to be whole, or a guest is not shown yet; `forget` left something
   5  the input cannot be used (arguments, definition, names, what was read); `explain` knows nobody by the name
   6  `doctor` found a problem: it is not safe to enable
 
@@ -149,6 +149,18 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", requires = "lift")]
         reason: Option<String>,
     },
+    /// Show what is stored about one person, or erase it. Touches no list.
+    Forget {
+        /// The person: an address, or a phone number in E.164.
+        #[arg(value_name = "ADDRESS")]
+        who: String,
+        /// Erase it; opt-outs stay.
+        #[arg(long, requires = "reason")]
+        erase: bool,
+        /// Why, for the record.
+        #[arg(long, value_name = "TEXT", requires = "erase")]
+        reason: Option<String>,
+    },
     /// Tell why one person is, is not, or will be on a list. Writes nothing.
     Explain {
         /// The sync; `sync/list` for one of the lists it routes people to.
@@ -172,10 +184,9 @@ pub enum Command {
     /// Look whether it is safe to enable syncs: settings, permissions, lists, limits, cost, storage.
     ///
     /// Writes to no platform. In the storage it writes a record of its own, and deletes it.
-    Doctor {
-        /// The sync; `sync/list` for one of the lists it routes people to [default: all].
-        sync: Option<String>,
-    },
+    ///
+    /// With `--cost` it looks at nothing, and computes what the functions app uses and costs in a month.
+    Doctor(DoctorArguments),
     /// Copy everything the storage holds (the account that the environment names, or the state folder) into a folder.
     Backup {
         /// The folder, which must be new or empty.
@@ -213,6 +224,51 @@ pub struct LocalArguments {
     /// The port; 0 takes any free one.
     #[arg(long, default_value_t = 7071, value_name = "N")]
     pub port: u16,
+}
+
+/// What `doctor` can be told.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArguments {
+    /// The sync; `sync/list` for one of the lists it routes people to [default: all].
+    pub sync: Option<String>,
+    /// Ask the app that runs there, `https://…`: it looks with its own identity and settings.
+    #[arg(long, value_name = "URL", conflicts_with = "cost")]
+    pub to: Option<String>,
+    /// Compute the cost of a month instead, with the prices in this file (like `docs/prices.sample.json`).
+    #[arg(long, value_name = "PRICES")]
+    pub cost: Option<PathBuf>,
+    #[command(flatten)]
+    pub size: SizeArguments,
+}
+
+/// For what `doctor --cost` computes, where the definition does not say it.
+#[derive(Debug, clap::Args)]
+pub struct SizeArguments {
+    /// So many lists, in place of those of the definition.
+    #[arg(long, value_name = "N", requires = "cost", conflicts_with = "sync", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub lists: Option<u32>,
+    /// How often each of these lists runs on a day.
+    #[arg(long, default_value_t = 4, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub runs: u32,
+    /// How many members a list has on average [default: as the last runs counted them, 250 where there were none].
+    #[arg(long, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub members: Option<u32>,
+    /// How many changes a list has on a day.
+    #[arg(long, default_value_t = 5, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub changes: u32,
+    /// The memory of an instance in MB: 512, 2048 or 4096.
+    #[arg(long, default_value_t = 512, value_name = "MB", requires = "cost", value_parser = memory)]
+    pub memory: u32,
+    /// How many private endpoints there are.
+    #[arg(long, default_value_t = 0, value_name = "N", requires = "cost", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub endpoints: u32,
+}
+
+/// The sizes of instances there are.
+fn memory(text: &str) -> Result<u32, String> {
+    let size = text.parse().ok();
+    let size = size.filter(|size| [512, 2048, 4096].contains(size));
+    size.ok_or_else(|| "it is 512, 2048 or 4096".to_owned())
 }
 
 /// What `push` can be told.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, print, print_json};
+use super::{Exit, Failure, Session, now, print, print_json};
 use crate::{
-    app,
+    app, format,
     store::{
         copy::{Copied, copy, is_unused},
         ports::Stores,
@@ -24,6 +24,7 @@ struct Printed {
 /// Copies the storage into a folder that holds nothing yet.
 pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure> {
     let (from, name) = storage(session).await?;
+    format::look(&from).await?;
     let folder = app::stores(to)?;
     unused(&folder, &format!("`{}`", to.display()), "name a new folder").await?;
     let copied = copy(&from, &folder).await?;
@@ -33,6 +34,7 @@ pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure
 /// Copies what is in a folder into a storage that holds nothing yet.
 pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Failure> {
     let folder = app::stores_to_look(from)?;
+    format::look(&folder).await?;
     if is_unused(&folder).await? {
         return Err(invalid(format!(
             "`{}` holds no backup\nname the folder that `rollcall backup --to` wrote",
@@ -47,6 +49,8 @@ pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Fail
     )
     .await?;
     let copied = copy(&folder, &to).await?;
+    // An older backup is brought forward where it is now, and stays as it was.
+    format::ready(&to, now()).await?;
     tell(session, copied, &format!("`{}`", from.display()), &name)
 }
 
@@ -57,7 +61,7 @@ async fn storage(session: &Session) -> Result<(Stores, String), Failure> {
         return Ok((stores, "the storage account".to_owned()));
     }
     let name = format!("the state folder `{}`", session.state.display());
-    Ok((session.stores()?, name))
+    Ok((app::stores(&session.state)?, name))
 }
 
 async fn unused(stores: &Stores, name: &str, todo: &str) -> Result<(), Failure> {

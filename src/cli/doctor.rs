@@ -1,6 +1,9 @@
 //! `doctor`: whether it is safe to let syncs run.
 
-use super::{Exit, Failure, Session, chosen, now, print, print_json, progress::Progress};
+use super::{
+    Exit, Failure, Session, arguments::DoctorArguments, chosen, cost, now, print, print_json,
+    progress::Progress,
+};
 use crate::{
     app::{self, Connections, LoadError},
     connectors::ports::{
@@ -8,29 +11,29 @@ use crate::{
         examination::{Finding, clock},
     },
     definition::sync::{Definition, Sync},
-    doctor::{self, Doors, Patient, Report, Told, Variables, told},
-    settings::{self, KNOWN},
+    doctor::{self, Doors, Patient, REPORT_VERSION, Report, Told, told},
+    format,
+    push::Remote,
+    settings::API_KEY,
     store::ports::Stores,
 };
-
-/// What variables of ours begin with.
-const OURS: &str = "ROLLCALL_";
 
 /// How long one piece of work waits for a service that throttles: a person waits for the answer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
 
-/// Looks everything over. Writes nothing to any platform.
-pub(super) async fn doctor(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
-    let (stores, mut findings) = storage(session).await?;
-    match session.load() {
-        Err(error) => findings.splice(0..0, told("definition", faults(&error))),
-        Ok(definition) => {
-            let asked = chosen(&definition, sync)?;
-            let looked = look(session, &definition, &asked, sync, &stores).await;
-            findings.splice(0..0, looked)
-        }
+/// Looks everything over, here or where an app runs, or computes what the app costs. Writes nothing to any platform.
+pub(super) async fn doctor(
+    session: &Session,
+    arguments: &DoctorArguments,
+) -> Result<Exit, Failure> {
+    let sync = arguments.sync.as_deref();
+    if let Some(prices) = &arguments.cost {
+        return cost::cost(session, prices, sync, &arguments.size).await;
+    }
+    let report = match &arguments.to {
+        Some(url) => there(session, url, sync).await?,
+        None => here(session, sync).await?,
     };
-    let report = Report::of(findings);
     if session.json {
         print_json(&report)?;
     } else {
@@ -41,6 +44,34 @@ pub(super) async fn doctor(session: &Session, sync: Option<&str>) -> Result<Exit
     } else {
         Exit::Unsafe
     })
+}
+
+/// What the app at `url` finds when it looks itself over.
+async fn there(session: &Session, url: &str, sync: Option<&str>) -> Result<Report, Failure> {
+    let key = (session.secrets)(API_KEY);
+    let remote = Remote::new(url, key.as_deref())?;
+    let report = remote.doctor(sync).await?;
+    let report: Option<Report> = serde_json::from_value(report).ok();
+    let ours = report.filter(|report| report.version == REPORT_VERSION);
+    ours.ok_or_else(|| Failure {
+        exit: Exit::Unexpected,
+        message: "what the app found is of a form that this program does not know\n\
+                  use the version of rollcall that runs there"
+            .to_owned(),
+    })
+}
+
+async fn here(session: &Session, sync: Option<&str>) -> Result<Report, Failure> {
+    let (stores, mut findings) = storage(session).await?;
+    match session.load() {
+        Err(error) => findings.splice(0..0, told("definition", faults(&error))),
+        Ok(definition) => {
+            let asked = chosen(&definition, sync)?;
+            let looked = look(session, &definition, &asked, sync, &stores).await;
+            findings.splice(0..0, looked)
+        }
+    };
+    Ok(Report::of(findings))
 }
 
 async fn look(
@@ -63,7 +94,9 @@ async fn look(
         watch: &progress,
         now: &now,
     };
-    let mut findings = told("settings", doctor::settings(&variables(session, patient)));
+    let secrets = session.secrets.as_ref();
+    let variables = app::variables(definition, asked, &session.settings, secrets);
+    let mut findings = told("settings", doctor::settings(&variables));
     if let Err(problem) = app::lease(&session.settings) {
         findings.extend(told("settings", [doctor::said("lease", &problem)]));
     }
@@ -71,46 +104,6 @@ async fn look(
     findings.extend(doctor::syncs(patient).await);
     progress.finish();
     findings
-}
-
-/// The names of variables, and which of them are set. Values stay where they are.
-fn variables(session: &Session, patient: Patient<'_>) -> Variables {
-    let used = |name: &str| {
-        let mut asked = patient.asked.iter();
-        asked.any(|sync| sync.source.connection == name || sync.target.connection == name)
-    };
-    let all = patient.definition.connections.values();
-    let read_by = |connection| app::needed(connection, session.secrets.as_ref());
-    let needed = all.clone().filter(|connection| used(&connection.name));
-    let needed: Vec<(String, String)> = needed
-        .flat_map(|connection| {
-            let names = read_by(connection).into_iter();
-            names.map(|name| (name, connection.name.clone()))
-        })
-        .collect();
-    // Whoever names a storage account runs the functions app.
-    let by_the_app = session.settings.storage.is_named().then(|| {
-        let without = "the functions app starts no scheduler without it";
-        ("ROLLCALL_SCHEDULE".to_owned(), without.to_owned())
-    });
-    let set = needed
-        .iter()
-        .chain(&by_the_app)
-        .map(|(name, _)| name.clone());
-    let set = set.filter(|name| (session.secrets)(name).is_some());
-    let known = KNOWN.iter().map(|known| known.name.to_owned());
-    Variables {
-        set: set.collect(),
-        unresolved: settings::unresolved()
-            .into_iter()
-            .map(|name| (name, settings::RESOLVE.to_owned()))
-            .collect(),
-        ours: settings::names(OURS),
-        // A variable of a connection that was not asked about is nobody's slip.
-        known: known.chain(all.flat_map(read_by)).collect(),
-        by_the_app: by_the_app.into_iter().collect(),
-        needed,
-    }
 }
 
 /// The storage, tried out. Where it cannot be had, one that holds nothing, so that the rest can be looked at.
@@ -124,6 +117,14 @@ async fn storage(session: &Session) -> Result<(Stores, Vec<Told>), Failure> {
         (about, app::stores(&session.state))
     };
     let unique = uuid::Uuid::new_v4().simple().to_string();
+    // Nothing is written beside newer records, not even to try whether it can be.
+    let opened = match opened {
+        Ok(stores) => match format::look(&stores).await {
+            Ok(_) => Ok(stores),
+            Err(refused) => Err(refused.into()),
+        },
+        Err(error) => Err(error),
+    };
     let (stores, mut findings) = match opened {
         Ok(stores) => {
             let tried = doctor::storage(&stores, &unique).await;
@@ -160,16 +161,7 @@ fn faults(error: &LoadError) -> Vec<Finding> {
             let found = format!("`{}` cannot be read: {problem}", path.display());
             vec![Finding::problem("file", found).todo("name another one with `--config FILE`")]
         }
-        LoadError::Faults { path, faults } => {
-            let what = path.display().to_string();
-            let faults = faults.iter().map(|fault| {
-                let finding =
-                    Finding::problem(what.clone(), format!("{}: {}", fault.path, fault.message));
-                let help = fault.help.clone();
-                finding.todo(help.unwrap_or_else(|| "correct the definition file".to_owned()))
-            });
-            faults.collect()
-        }
+        LoadError::Faults { path, faults } => doctor::faults(&path.display().to_string(), faults),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) async fn explain(session: &Session, sync: &str, who: &str) -> Result<
         });
     };
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let list = sync.split_once('/').map(|(_, list)| list);
     let mut exit = Exit::Done;

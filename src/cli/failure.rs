@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     app::LoadError,
     connectors::ports::{ConnectorError, ErrorKind},
+    format::Refused,
     run::RunError,
     store::ports::StoreError,
 };
@@ -16,7 +17,7 @@ pub enum Exit {
     Done = 0,
     /// Something unexpected.
     Unexpected = 1,
-    /// `plan` found changes.
+    /// `plan` found changes, or `forget` what can be erased.
     ChangesFound = 2,
     /// Something waits for a person: for approval, for an administrator in a new package, or for a paused list to be
     /// resumed.
@@ -128,6 +129,22 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => error.into(),
+            Refused::Newer { .. } => Self {
+                exit: Exit::InvalidInput,
+                message: refused.to_string(),
+            },
+            Refused::NotYet(_) => Self {
+                exit: Exit::Unexpected,
+                message: refused.to_string(),
+            },
+        }
+    }
+}
+
 impl From<ConnectorError> for Failure {
     fn from(error: ConnectorError) -> Self {
         Self {
@@ -142,6 +159,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::Connection(error) => error.into(),
             RunError::Store(error) => error.into(),
+            RunError::Refused(why) => why.into(),
             RunError::Paused(_) => Self {
                 exit: Exit::Held,
                 message: format!("{error}: `rollcall resume SYNC`"),

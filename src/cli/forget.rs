@@ -1,26 +1,178 @@
-//! What every command that writes does at its end: forgets some of what was kept of old runs.
+//! `forget`: what is stored of one person, and erasing it.
 
-use jiff::SignedDuration;
+use serde::Serialize;
 
-use super::{Exit, Failure, Session, now};
-use crate::{app, history, store::ports::Stores};
+use super::{Exit, Failure, Session, apply, complain, now, opt_outs, print, print_json, table};
+use crate::{
+    forget::{self, Erased, Item, NotForgotten, StillOn, Stored, Wish, Work},
+    run,
+};
 
-/// Of how many runs a command that writes forgets the files at most.
-const MOST_FORGOTTEN: usize = 200;
+/// What `forget --json` prints.
+#[derive(Serialize)]
+struct Printed<T> {
+    version: u32,
+    #[serde(flatten)]
+    told: T,
+}
 
-impl Session {
-    /// How long what is kept of runs beside their summaries is kept.
-    pub(super) fn keep(&self) -> Result<SignedDuration, Failure> {
-        app::keep(&self.settings).map_err(|message| Failure {
-            exit: Exit::InvalidInput,
-            message,
-        })
+/// Shows what is stored of a person. Exits with 2 when some of it can be erased.
+pub(super) async fn look(session: &Session, who: &str) -> Result<Exit, Failure> {
+    let stores = session.stores_to_look().await?;
+    let stored = forget::look(&stores, who, now()).await;
+    let stored = stored.map_err(|why| refused(who, why))?;
+    if session.json {
+        print_json(&Printed {
+            version: 1,
+            told: &stored,
+        })?;
+    } else {
+        print(&as_text(who, &stored));
     }
+    warn(&stored);
+    Ok(match stored.has_something() {
+        true => Exit::ChangesFound,
+        false => Exit::Done,
+    })
+}
 
-    /// Forgets some of what was kept long enough. That it cannot keeps nobody from their work.
-    pub(super) async fn forget_old(&self, stores: &Stores, keep: SignedDuration) {
-        if let Err(error) = history::sweep(stores, keep, now(), MOST_FORGOTTEN).await {
-            tracing::warn!("old runs were not forgotten: {error}");
+/// Erases what is stored of a person. Exits with 4 when some of it was not.
+pub(super) async fn erase(session: &Session, who: &str, reason: &str) -> Result<Exit, Failure> {
+    let by = session.user();
+    let wish = Wish {
+        who: who.to_owned(),
+        reason: opt_outs::checked_reason(reason)?,
+        holder: apply::worker(&by),
+        by,
+    };
+    let stores = session.stores().await?;
+    let work = Work {
+        stores: &stores,
+        now: &now,
+        lease: run::LEASE,
+    };
+    let erased = forget::erase(work, &wish).await;
+    let erased = erased.map_err(|why| refused(who, why))?;
+    if session.json {
+        print_json(&Printed {
+            version: 1,
+            told: &erased,
+        })?;
+    } else {
+        print(&done(who, &erased));
+    }
+    warn(&erased.found);
+    for list in &erased.busy {
+        complain(&format!(
+            "somebody is writing `{list}`, so what its runs keep is as it was\ntype the same again when they are done"
+        ));
+    }
+    Ok(match erased.is_done() {
+        true => Exit::Done,
+        false => Exit::SomeFailed,
+    })
+}
+
+fn refused(who: &str, why: NotForgotten) -> Failure {
+    let invalid = |message: String| Failure {
+        exit: Exit::InvalidInput,
+        message,
+    };
+    match why {
+        NotForgotten::Unusable => invalid(format!(
+            "`{who}` is neither an address nor a phone number with its country\nname the person by one of them"
+        )),
+        NotForgotten::Several(names) => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            invalid(format!(
+                "`{who}` is shared by several people\nname one of them: {}",
+                names.join(", ")
+            ))
+        }
+        NotForgotten::Store(error) => error.into(),
+    }
+}
+
+/// What a person should know before and after.
+fn warn(stored: &Stored) {
+    for StillOn { list, sync, run } in &stored.still_on {
+        complain(&format!(
+            "still on {list}, as run {run} of `{sync}` saw it\n\
+             take them off there and let the sync run first, or its next run stores them again"
+        ));
+    }
+    for run in &stored.packages {
+        complain(&format!(
+            "the package of run {run} names them and is deleted with the rest\n\
+             whoever unpacked it must not apply it; the next run makes a new one"
+        ));
+    }
+    for problem in &stored.unreadable {
+        complain(&format!(
+            "it may be about them and cannot be read, so it stays: {problem}"
+        ));
+    }
+    if let Some(then) = stored.again_after {
+        complain(&format!(
+            "some of it is kept until {}\ntype the same again after that",
+            then.strftime("%Y-%m-%d %H:%M:%S UTC")
+        ));
+    }
+}
+
+fn as_text(who: &str, stored: &Stored) -> String {
+    if stored.items.is_empty() {
+        return format!("Nothing is stored about {who}.\n");
+    }
+    let known = &stored.known_as;
+    let mut text = format!("Stored about {who}:\n{}", rows(&stored.items));
+    text.push_str("Known as:\n");
+    for (what, names) in [
+        ("addresses", &known.addresses),
+        ("phones", &known.phones),
+        ("ids", &known.ids),
+        ("employee ids", &known.employee_ids),
+    ] {
+        if !names.is_empty() {
+            text.push_str(&format!("  {what}: {}\n", names.join(", ")));
         }
     }
+    if stored.has_something() {
+        text.push_str(&format!(
+            "`rollcall forget {who} --erase --reason TEXT` erases it. Lists stay as they are.\n"
+        ));
+    }
+    text
+}
+
+fn done(who: &str, erased: &Erased) -> String {
+    if !erased.found.has_something() {
+        let kept = rows(&erased.left);
+        return format!("Nothing is stored about {who} that can be erased.\n{kept}");
+    }
+    let Erased { records, blobs, .. } = erased;
+    let mut text =
+        format!("Erased what was stored about {who}: {records} records, {blobs} blobs.\n");
+    text.push_str(&rows(&erased.found.items));
+    if !erased.left.is_empty() {
+        text.push_str(&format!("Left:\n{}", rows(&erased.left)));
+    }
+    text
+}
+
+fn rows(items: &[Item]) -> String {
+    let row = |item: &Item| {
+        let fate = match &item.kept_because {
+            Some(why) => format!("kept: {why}"),
+            None => String::new(),
+        };
+        vec![
+            item.kind.name().to_owned(),
+            item.entries.to_string(),
+            format!("in {}", item.places),
+            fate,
+        ]
+    };
+    let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+    table::render(&rows, "  ")
 }

@@ -36,7 +36,7 @@ pub(super) async fn hand_over(
     name: &str,
     to: Option<&Path>,
 ) -> Result<Exit, Failure> {
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let run = history::find(&stores, name).await?;
     let summary = match &run {
         Some(summary) => summary.clone(),

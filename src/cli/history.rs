@@ -25,7 +25,7 @@ pub(super) async fn history(
     limit: u32,
 ) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let mut runs = Vec::new();
     for chosen in chosen(&definition, sync)? {
         let mut ids = vec![sync.unwrap_or(&chosen.id).to_owned()];

@@ -26,7 +26,7 @@ struct NamedList<'a> {
 /// Names the lists of a connection, with what is to be known before a sync names one.
 pub(super) async fn lists(session: &Session, connection: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let progress = Progress::new();
     let found = connections.lists(connection)?.lists(&progress).await;

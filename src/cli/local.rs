@@ -27,7 +27,7 @@ pub(super) async fn local(session: &Session, arguments: &LocalArguments) -> Resu
     };
     let lease = app::lease(&session.settings).map_err(invalid)?;
     let keep = session.keep()?;
-    let service = app::service(session.stores()?, &session.settings, lease, keep);
+    let service = app::service(session.stores().await?, &session.settings, lease, keep);
     let public = handler::public::router(&service, std::sync::Arc::new(app::app_secret));
     let listener = TcpListener::bind((arguments.listen, arguments.port)).await;
     let unexpected = |error: std::io::Error| Failure {

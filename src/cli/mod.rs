@@ -7,6 +7,7 @@ mod approve;
 mod arguments;
 mod backup;
 mod check;
+mod cost;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -28,6 +29,7 @@ mod resume;
 mod sandbox;
 mod serve;
 mod show;
+mod sweep;
 mod table;
 mod test;
 
@@ -42,6 +44,7 @@ use jiff::Timestamp;
 use crate::{
     app::{self, Connections, LoadError, Secrets},
     definition::sync::{Definition, Sync},
+    format,
     plan::text::harmless,
     run::{self, Ports},
     settings::Settings,
@@ -106,6 +109,10 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         }
         Command::Show { run, csv, only } => show::show(&session, &run, csv, only.as_deref()).await,
         Command::Explain { sync, who } => explain::explain(&session, &sync, &who).await,
+        Command::Forget { who, erase, reason } => match (erase, reason) {
+            (true, Some(reason)) => forget::erase(&session, &who, &reason).await,
+            _ => forget::look(&session, &who).await,
+        },
         Command::HandOver { name, to } => {
             hand_over::hand_over(&session, &name, to.as_deref()).await
         }
@@ -116,7 +123,7 @@ async fn command(arguments: Arguments, settings: Settings) -> Result<Exit, Failu
         Command::Push(arguments) => push::push(&session, &arguments).await,
         Command::Lists { connection } => lists::lists(&session, &connection).await,
         Command::Test { connection } => test::test(&session, &connection).await,
-        Command::Doctor { sync } => doctor::doctor(&session, sync.as_deref()).await,
+        Command::Doctor(arguments) => doctor::doctor(&session, &arguments).await,
         Command::Backup { to } => backup::backup(&session, &to).await,
         Command::Recover { from } => backup::recover(&session, &from).await,
         Command::Serve => serve::serve(session).await,
@@ -161,13 +168,18 @@ impl Session {
         Connections::new(definition, base, &self.settings, self.secrets.as_ref())
     }
 
-    fn stores(&self) -> Result<Stores, Failure> {
-        Ok(app::stores(&self.state)?)
+    /// For commands that write: what is stored is brought to the form of this program first.
+    async fn stores(&self) -> Result<Stores, Failure> {
+        let stores = app::stores(&self.state)?;
+        format::ready(&stores, now()).await?;
+        Ok(stores)
     }
 
     /// For commands that write nothing.
-    fn stores_to_look(&self) -> Result<Stores, Failure> {
-        Ok(app::stores_to_look(&self.state)?)
+    async fn stores_to_look(&self) -> Result<Stores, Failure> {
+        let stores = app::stores_to_look(&self.state)?;
+        format::look(&stores).await?;
+        Ok(stores)
     }
 
     fn user(&self) -> String {
@@ -205,15 +217,7 @@ fn chosen<'a>(definition: &'a Definition, sync: Option<&str>) -> Result<Vec<&'a 
     let Some(wanted) = sync else {
         return Ok(definition.syncs.iter().collect());
     };
-    let found: Vec<&Sync> = definition
-        .syncs
-        .iter()
-        .filter(|sync| {
-            let list = wanted.strip_prefix(sync.id.as_str());
-            let routes = sync.mapping.route.is_some();
-            list.is_some_and(|list| list.is_empty() || routes && list.starts_with('/'))
-        })
-        .collect();
+    let found = definition.named(wanted);
     if found.is_empty() {
         let known: Vec<String> = definition
             .syncs

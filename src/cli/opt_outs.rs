@@ -42,7 +42,7 @@ struct PrintedLifts {
 /// Lists who is not added again, and what was lifted.
 pub(super) async fn list(session: &Session, sync: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let mut lists = Vec::new();
     for chosen in chosen(&definition, Some(sync))? {
         let routed: Vec<Sync> = match (&chosen.mapping.route, sync.split_once('/')) {
@@ -81,13 +81,7 @@ pub(super) async fn lift(
         exit: Exit::InvalidInput,
         message,
     };
-    let reason = reason.trim();
-    let length = reason.chars().count();
-    if !(1..=LONGEST_REASON).contains(&length) || reason.chars().any(char::is_control) {
-        return Err(invalid(format!(
-            "the reason has to have 1 to {LONGEST_REASON} characters on one line"
-        )));
-    }
+    let reason = checked_reason(reason)?;
     let definition = session.definition()?;
     let found = chosen(&definition, Some(sync))?;
     let Some(chosen) = found.first() else {
@@ -105,9 +99,9 @@ pub(super) async fn lift(
     let wish = Wish {
         who: who.to_owned(),
         by: session.user(),
-        reason: reason.to_owned(),
+        reason,
     };
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let lifted = history::lift(&stores, &one.id, one.lists(), &wish, now()).await?;
     let lifted = lifted.map_err(|why| invalid(in_words(who, &one.id, &why)))?;
     let lifted: Vec<LiftedView> = lifted.iter().map(LiftedView::from).collect();
@@ -126,6 +120,19 @@ pub(super) async fn lift(
         }
     }
     Ok(Exit::Done)
+}
+
+/// A reason as it is kept: one line, not too long.
+pub(super) fn checked_reason(reason: &str) -> Result<String, Failure> {
+    let reason = reason.trim();
+    let length = reason.chars().count();
+    if (1..=LONGEST_REASON).contains(&length) && !reason.chars().any(char::is_control) {
+        return Ok(reason.to_owned());
+    }
+    Err(Failure {
+        exit: Exit::InvalidInput,
+        message: format!("the reason has to have 1 to {LONGEST_REASON} characters on one line"),
+    })
 }
 
 fn in_words(who: &str, sync: &str, why: &NotLifted) -> String {

@@ -35,7 +35,7 @@ pub(super) struct PlanView<'a> {
 /// Shows the plan of one sync or of all.
 pub(super) async fn plan(session: &Session, sync: Option<&str>) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let mut exit = Exit::Done;
     let mut previews: Vec<Preview> = Vec::new();

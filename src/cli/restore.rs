@@ -18,7 +18,7 @@ use crate::{
 /// Shows what undoing a run would do.
 pub(super) async fn plan(session: &Session, undone: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let sync = sync_of(&definition, &stores, undone).await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let progress = Progress::new();
@@ -42,8 +42,8 @@ pub(super) async fn apply(
     let definition = session.definition()?;
     let keep = session.keep()?;
     // Somebody who mistyped a run leaves nothing behind.
-    let sync = sync_of(&definition, &session.stores_to_look()?, undone).await?;
-    let stores = session.stores()?;
+    let sync = sync_of(&definition, &session.stores_to_look().await?, undone).await?;
+    let stores = session.stores().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let user = session.user();
     let progress = Progress::new();
@@ -53,7 +53,7 @@ pub(super) async fn apply(
     let finished = run_noted(ports, &connections, &sync, &request, Some(undone)).await;
     progress.finish();
     let finished = finished.map_err(|error| Failure::from(error).about(&sync.id))?;
-    session.forget_old(&stores, keep).await;
+    session.sweep(&stores, keep).await;
     if session.json {
         let runs = vec![&finished.summary];
         print_json(&Runs { version: 1, runs })?;

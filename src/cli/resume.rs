@@ -7,7 +7,7 @@ use crate::agenda::{self, ListKey};
 pub(super) async fn resume(session: &Session, sync: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
     chosen(&definition, Some(sync))?;
-    let stores = session.stores()?;
+    let stores = session.stores().await?;
     let key = ListKey::of(sync);
     let entry = agenda::get(&stores, &key).await?;
     let Some(paused) = entry.and_then(|(entry, _)| entry.paused) else {

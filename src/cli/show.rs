@@ -36,7 +36,7 @@ pub(super) async fn show(
     csv: bool,
     only: Option<&str>,
 ) -> Result<Exit, Failure> {
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let Some(summary) = history::find(&stores, run).await? else {
         let message = format!("there is no run `{run}`\n`rollcall history` lists them");
         return Err(Failure {

@@ -24,7 +24,7 @@ struct TestedLine<'a> {
 /// Tries a connection out and shows each thing that was tried.
 pub(super) async fn test(session: &Session, connection: &str) -> Result<Exit, Failure> {
     let definition = session.definition()?;
-    let stores = session.stores_to_look()?;
+    let stores = session.stores_to_look().await?;
     let connections = session.connections(&definition).with_loads(&stores);
     let lines = connections.test(connection)?.test().await;
     let exit = lines

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ports::{ConnectorError, ErrorKind};
+use super::ports::{ConnectorError, ErrorKind, meter};
 
 /// How long one piece of work may wait for an overloaded or silent service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,8 @@ impl Patience {
 
 impl Waits {
     /// How long to wait before the next try, or `None` when the patience is used up. What the service asked for wins;
-    /// without it the wait doubles, with jitter, so that clients that failed together do not come back together.
+    /// without it the wait doubles, with jitter, so that clients that failed together do not come back together. Whoever
+    /// is given a wait keeps it: it counts as waited.
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
         // A service that names no time, or nought, must not turn this into a busy loop.
         let least = self.patience.first_wait.max(Duration::from_millis(1));
@@ -73,6 +74,7 @@ impl Waits {
             }
         };
         self.left = self.left.checked_sub(wait)?;
+        meter::count_wait(wait);
         Some(wait)
     }
 

@@ -1,6 +1,7 @@
 //! What the spine asks of a connection. Planning holds readers only: it could not write if it tried.
 
 pub mod examination;
+pub mod meter;
 
 use std::{fmt, time::Duration};
 

@@ -9,14 +9,16 @@ mod request;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use tracing::Instrument;
 use url::Url;
 
 use self::heard::{Silence, reason};
 pub(super) use self::{heard::Heard, request::Request};
 use super::{
     http::{Patience, Waits, client, shorten},
-    ports::{ConnectorError, ErrorKind},
+    ports::{ConnectorError, ErrorKind, meter},
 };
+use crate::telemetry::spans;
 
 /// For how many minutes a platform may show a list as it was before a change: none says when it shows one for sure, and
 /// some answer out of a cache.
@@ -161,6 +163,17 @@ impl Web {
     }
 
     async fn once(&self, request: &Request) -> Result<Heard, Silence> {
+        let method = request.method.as_str();
+        // Without its path: who is asked for stands in it.
+        let name = format!("{method} {}", self.platform);
+        let host = self.base.host_str().unwrap_or_default();
+        let span = spans::request(&name, method, host);
+        let heard = self.exchange(request).instrument(span.clone()).await;
+        spans::request_ended(&span, heard.as_ref().ok().map(|heard| heard.status));
+        heard
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Heard, Silence> {
         let mut url = self.base.clone();
         // Two slashes in front: the path from the root of the host, as links give it.
         match request.path.strip_prefix("//") {
@@ -191,6 +204,7 @@ impl Web {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
+        meter::count_request();
         let response = builder.send().await.map_err(|error| {
             let why = reason(&error);
             if error.is_connect() {
@@ -199,7 +213,9 @@ impl Web {
                 Silence::Lost(why)
             }
         })?;
-        Heard::from(response).await
+        let heard = Heard::from(response).await?;
+        meter::count_answer(heard.status, heard.wait);
+        Ok(heard)
     }
 }
 

@@ -12,12 +12,24 @@ use crate::{
 };
 
 /// A whole definition file, validated.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Definition {
     /// The connections by name.
     pub connections: BTreeMap<String, Connection>,
     /// The syncs in the order of the file; ids are unique.
     pub syncs: Vec<Sync>,
+}
+
+impl Definition {
+    /// The sync of that id; the sync too that routes people to the list of `sync/list`.
+    pub fn named(&self, wanted: &str) -> Vec<&Sync> {
+        let is_it = |sync: &&Sync| {
+            let list = wanted.strip_prefix(sync.id.as_str());
+            let routes = sync.mapping.route.is_some();
+            list.is_some_and(|list| list.is_empty() || routes && list.starts_with('/'))
+        };
+        self.syncs.iter().filter(is_it).collect()
+    }
 }
 
 /// One outside system, as the file describes it.

@@ -15,16 +15,31 @@ use crate::{
 
 /// Looks at the connections of the syncs that somebody asks about; at all of them when that is every sync.
 pub async fn connections(patient: Patient<'_>) -> Vec<Told> {
-    let used: BTreeSet<&str> = patient.asked.iter().flat_map(|sync| names(sync)).collect();
     let mut all = Vec::new();
-    for name in patient.definition.connections.keys() {
-        let is_used = used.contains(name.as_str());
-        if is_used || patient.all {
-            let findings = one(patient, name, is_used).await;
-            all.extend(told(&format!("connection {name}"), findings));
-        }
+    for name in connection_names(patient) {
+        all.extend(connection(patient, name).await);
     }
     all
+}
+
+/// The names of the connections that are looked at.
+pub fn connection_names(patient: Patient<'_>) -> Vec<&str> {
+    let used = used(patient);
+    let names = patient.definition.connections.keys();
+    let names = names.map(String::as_str);
+    names
+        .filter(|name| patient.all || used.contains(name))
+        .collect()
+}
+
+/// Looks at one connection.
+pub async fn connection(patient: Patient<'_>, name: &str) -> Vec<Told> {
+    let findings = one(patient, name, used(patient).contains(name)).await;
+    told(&format!("connection {name}"), findings)
+}
+
+fn used(patient: Patient<'_>) -> BTreeSet<&str> {
+    patient.asked.iter().flat_map(|sync| names(sync)).collect()
 }
 
 fn names(sync: &Sync) -> [&str; 2] {

@@ -4,23 +4,7 @@
 
 use super::Finding;
 use crate::definition::did_you_mean;
-
-/// What is known of variables.
-#[derive(Debug, Clone, Default)]
-pub struct Variables {
-    /// The variables that connections read, each with the connection.
-    pub needed: Vec<(String, String)>,
-    /// Variables that the app itself needs where it runs, each with what does not work without it.
-    pub by_the_app: Vec<(String, String)>,
-    /// Which of all these are set.
-    pub set: Vec<String>,
-    /// Variables that hold a reference to a key vault that nobody resolved, each with what to do about it.
-    pub unresolved: Vec<(String, String)>,
-    /// Every variable of the environment that begins as ours do.
-    pub ours: Vec<String>,
-    /// Every variable the program knows.
-    pub known: Vec<String>,
-}
+pub use crate::service::Variables;
 
 /// Looks at variables by their names.
 pub fn settings(variables: &Variables) -> Vec<Finding> {

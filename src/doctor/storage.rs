@@ -16,13 +16,29 @@ pub async fn storage(stores: &Stores, unique: &str) -> Vec<Finding> {
         ("blobs", blobs(stores, unique).await),
         ("queue", queue(stores).await),
     ];
-    tries
-        .into_iter()
-        .map(|(what, tried)| match tried {
-            Ok(found) => Finding::ok(what, found),
-            Err(error) => failed(what, &error),
-        })
-        .collect()
+    tries.into_iter().map(judged).collect()
+}
+
+/// Looks whether the storage can be read, for somebody who may not write to it.
+pub async fn storage_to_look(stores: &Stores) -> Vec<Finding> {
+    let record = stores.records.get(Table::State, OWN, "probe").await;
+    let blobs = stores.blobs.list(&format!("{OWN}/")).await;
+    let read = "can be read; writing was not tried";
+    [
+        ("records", record.map(|_| read.to_owned())),
+        ("blobs", blobs.map(|_| read.to_owned())),
+        ("queue", queue(stores).await),
+    ]
+    .into_iter()
+    .map(judged)
+    .collect()
+}
+
+fn judged((what, tried): (&str, Result<String, StoreError>)) -> Finding {
+    match tried {
+        Ok(found) => Finding::ok(what, found),
+        Err(error) => failed(what, &error),
+    }
 }
 
 /// A failure of the storage as a finding.

@@ -101,7 +101,7 @@ async fn take_in(hooks: &Hooks, connection: &str, request: Request) -> Response 
     let (body, _share) = match body::take(request, keep, &hooks.budget).await {
         Taken::Body(body, share) => (body, share),
         Taken::NoRoom => {
-            tracing::warn!("a call was put off: too much is being taken in at once");
+            tell_refused(None, "busy", "too much is being taken in at once");
             return answer::busy();
         }
     };
@@ -114,7 +114,14 @@ async fn take_in(hooks: &Hooks, connection: &str, request: Request) -> Response 
         Ok(receipt) => {
             let (format, rows) = (receipt.format, receipt.rows);
             let runs = receipt.runs.len() + receipt.more_runs;
-            tracing::info!(connection, %format, rows, runs, "a delivery was taken in");
+            tracing::info!(
+                event = "intake.accepted",
+                connection,
+                %format,
+                rows,
+                runs,
+                "a delivery was taken in"
+            );
             accepted(connection, &receipt)
         }
         Err(refusal) => {
@@ -126,22 +133,30 @@ async fn take_in(hooks: &Hooks, connection: &str, request: Request) -> Response 
 
 /// One line for each refusal. The name of a connection is the caller's own word until it is proven who calls.
 fn log(connection: &str, refusal: &Refusal) {
+    let connection = Some(connection);
     match refusal {
         Refusal::Unproven(why @ intake::Unproven::Wrong(_)) => {
-            tracing::warn!(connection, "a call was refused: {why}");
+            tell_refused(connection, "unproven", &why.to_string());
         }
-        Refusal::Unproven(why) => tracing::warn!("a call was refused: {why}"),
-        Refusal::Unusable(why) => {
-            let kind = why.kind;
-            tracing::warn!(connection, ?kind, "a delivery could not be used");
-        }
-        Refusal::Reused => {
-            tracing::warn!(connection, "a delivery could not be used: {refusal}");
-        }
-        Refusal::Store(error) => {
-            tracing::error!("a delivery could not be kept: {error}");
-        }
+        Refusal::Unproven(why) => tell_refused(None, "unproven", &why.to_string()),
+        // In one word: the whole of it may quote what was sent.
+        Refusal::Unusable(why) => tell_refused(connection, "unusable", why.kind.name()),
+        Refusal::Reused => tell_refused(connection, "reused", &refusal.to_string()),
+        Refusal::Store(error) => tracing::error!(
+            event = "intake.failed",
+            problem = "storage",
+            "a delivery could not be kept: {error}"
+        ),
     }
+}
+
+fn tell_refused(connection: Option<&str>, problem: &str, why: &str) {
+    tracing::warn!(
+        event = "intake.refused",
+        connection,
+        problem,
+        "a call was refused: {why}"
+    );
 }
 
 async fn tell(hooks: &Hooks, connection: &str, receipt: &str) -> Response {

@@ -4,30 +4,34 @@ use async_trait::async_trait;
 
 use super::functions::{Functions, Invocation};
 use crate::{
-    scheduler,
+    scheduler::{self, Telling},
     service::Service,
     worker::{self, Delivery},
 };
 
 /// The scheduler and the worker over a service.
-pub struct Jobs(pub Service);
+pub struct Jobs {
+    service: Service,
+    telling: Telling,
+}
+
+impl Jobs {
+    /// Over this service.
+    pub fn new(service: Service) -> Self {
+        Self {
+            service,
+            telling: Telling::default(),
+        }
+    }
+}
 
 #[async_trait]
 impl Functions for Jobs {
-    async fn scheduler(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
-        let tick = scheduler::tick(&self.0)
+    async fn scheduler(&self, _invocation: &Invocation) -> Result<Vec<String>, String> {
+        let tick = scheduler::tick(&self.service)
             .await
             .map_err(|error| error.to_string())?;
-        for problem in &tick.problems {
-            tracing::error!("{problem}");
-        }
-        tracing::info!(
-            syncs = tick.syncs,
-            due = tick.enqueued.len(),
-            forgotten = tick.forgotten,
-            past_due = invocation.past_due,
-            "looked for what is due"
-        );
+        self.telling.tell(&tick, self.service.now());
         let mut lines = vec![format!(
             "{} of {} syncs due",
             tick.enqueued.len(),
@@ -47,7 +51,7 @@ impl Functions for Jobs {
             invocation: invocation.id.clone(),
             deadline: invocation.deadline,
         };
-        let done = worker::work(&self.0, message, &delivery).await;
+        let done = worker::work(&self.service, message, &delivery).await;
         done.map_err(|again| again.to_string())
     }
 
@@ -56,7 +60,7 @@ impl Functions for Jobs {
         message: &str,
         _invocation: &Invocation,
     ) -> Result<Vec<String>, String> {
-        let done = worker::bury(&self.0, message).await;
+        let done = worker::bury(&self.service, message).await;
         done.map_err(|again| again.to_string())
     }
 }

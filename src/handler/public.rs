@@ -13,13 +13,18 @@ use tower::ServiceExt;
 
 use super::{
     api, dashboard, intake,
-    problem::{NOT_FOUND, problem},
+    problem::{NOT_FOUND, UNAVAILABLE, problem},
     table::{API_READ, API_WRITE, DASHBOARD, INTAKE, public_function},
 };
-use crate::{intake::Secrets, service::Service};
+use crate::{
+    format::{self, Refused},
+    intake::Secrets,
+    service::Service,
+};
 
 #[derive(Clone)]
 struct Parts {
+    service: Service,
     api: Router,
     dashboard: Router,
     intake: Router,
@@ -29,6 +34,7 @@ struct Parts {
 /// connections use.
 pub fn router(service: &Service, secrets: Arc<Secrets>) -> Router {
     let parts = Parts {
+        service: service.clone(),
         api: api::router(service.clone()),
         dashboard: dashboard::router(service.clone()),
         intake: intake::router(service.clone(), secrets),
@@ -40,7 +46,12 @@ async fn pass_on(State(parts): State<Parts>, request: Request) -> Response {
     let function = public_function(request.method().as_str(), request.uri().path());
     let part = match function.map(|function| function.name) {
         Some(API_READ | API_WRITE) => parts.api,
-        Some(DASHBOARD) => parts.dashboard,
+        Some(DASHBOARD) => match format::ready(&parts.service.stores, parts.service.now()).await {
+            Ok(()) => parts.dashboard,
+            // What cannot be known is told by whoever needs it.
+            Err(Refused::Store(_)) => parts.dashboard,
+            Err(why) => return problem(&UNAVAILABLE, Some(&why.to_string()), None),
+        },
         Some(INTAKE) => parts.intake,
         _ => return problem(&NOT_FOUND, None, None),
     };

@@ -14,7 +14,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use super::{
     answer, deadline, envelope,
@@ -22,9 +22,16 @@ use super::{
     problem::{NOT_FOUND, UNEXPECTED, problem},
     table::{FUNCTIONS, Function, SYNC_POISON, Trigger, public_function},
 };
+use crate::{
+    job::is_traceparent,
+    telemetry::{self, spans},
+};
 
 /// The header with the host's id of an invocation.
 const INVOCATION: &str = "x-azure-functions-invocationid";
+
+/// How long an answer to the host waits at most until what tells of its work is sent.
+const TIME_TO_FLUSH: Duration = Duration::from_millis(500);
 
 /// The router for the port that the Functions host alone can reach: readiness, the functions, and the public paths that
 /// it passes on. `timeout` is how long the host lets an invocation run.
@@ -72,8 +79,19 @@ async fn gate(State(behind_host): State<bool>, mut request: Request, next: Next)
         request.headers_mut().remove(INVOCATION);
     }
     let id = invocation_id(request.headers());
-    let span = tracing::error_span!("request", invocation = %id, function = function.name);
-    next.run(request).instrument(span).await
+    let lines = tracing::error_span!(
+        "request",
+        invocation = %id,
+        function = function.name,
+        trace = Empty,
+        span = Empty,
+    );
+    let trace = traceparent(request.headers());
+    let call = spans::call(function.name, &id, trace.as_deref(), &lines);
+    let answer = next.run(request).instrument(call.clone()).instrument(lines);
+    let answer = answer.await;
+    spans::answered(&call, answer.status().as_u16());
+    answer
 }
 
 async fn nothing_here() -> Response {
@@ -98,13 +116,16 @@ async fn called_by_host(
         traceparent: traceparent(headers),
         past_due: false,
     };
-    let span = tracing::error_span!(
+    let lines = tracing::error_span!(
         "invocation",
         invocation = %invocation.id,
         function = function.name,
-        trace = invocation.traceparent,
+        trace = Empty,
+        span = Empty,
     );
-    async {
+    let trace = invocation.traceparent.as_deref();
+    let call = spans::call(function.name, &invocation.id, trace, &lines);
+    let answer = Box::pin(async {
         let answer = match body {
             Ok(body) => invoke(functions, function, timeout, invocation, &body).await,
             Err(problem) => {
@@ -117,9 +138,13 @@ async fn called_by_host(
         let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
         tracing::info!(milliseconds, status = answer.status().as_u16(), "answered");
         answer
-    }
-    .instrument(span)
-    .await
+    });
+    let answer = answer.instrument(call.clone()).instrument(lines).await;
+    spans::answered(&call, answer.status().as_u16());
+    // The span ends here. Once the host has its answer it may kill the process, and what waits would be lost.
+    drop(call);
+    telemetry::flush(TIME_TO_FLUSH).await;
+    answer
 }
 
 async fn invoke(
@@ -198,10 +223,7 @@ fn invocation_id(headers: &HeaderMap) -> String {
 /// The trace, where it has the form of W3C Trace Context, version and all.
 fn traceparent(headers: &HeaderMap) -> Option<String> {
     let sent = headers.get("traceparent")?.to_str().ok()?;
-    let lengths: Vec<usize> = sent.split('-').map(str::len).collect();
-    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    let is_one = lengths == [2, 32, 16, 2] && sent.bytes().all(hexadecimal);
-    is_one.then(|| sent.to_owned())
+    is_traceparent(sent).then(|| sent.to_owned())
 }
 
 /// The panic itself is logged where it happens, once.

@@ -17,7 +17,7 @@ use axum::serve::ListenerExt;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet, time::Instant};
 
 use super::{router::host_router, set_up, stop};
-pub use set_up::Parts;
+pub use set_up::{Parts, Reason, Refused};
 
 /// How long a port that is taken is tried: the process before this one may still be dying.
 const PORT_PATIENCE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub enum Ended {
 pub async fn serve<S, F>(port: u16, timeout: Duration, set_up: S) -> Result<Ended, String>
 where
     S: FnMut() -> F + Send + 'static,
-    F: Future<Output = Result<Parts, String>> + Send + 'static,
+    F: Future<Output = Result<Parts, Refused>> + Send + 'static,
 {
     let asked = stop::asked();
     let orphaned = stop::orphaned();
@@ -89,9 +89,9 @@ async fn serve_on<S, F>(
 ) -> Ended
 where
     S: FnMut() -> F + Send + 'static,
-    F: Future<Output = Result<Parts, String>> + Send + 'static,
+    F: Future<Output = Result<Parts, Refused>> + Send + 'static,
 {
-    let (progress, (functions, public)) = set_up::deferred();
+    let (progress, functions, public) = set_up::deferred();
     // Dropped, and so ended, with this function.
     let mut tasks = JoinSet::new();
     tasks.spawn(progress.make(set_up));

@@ -17,9 +17,52 @@ use super::{
     functions::{Functions, Invocation},
     problem::{UNAVAILABLE, problem},
 };
+use crate::format::FORMAT;
 
-/// What the set-up makes: the functions, and the router of the public paths.
-pub type Parts = (Arc<dyn Functions>, Router);
+/// What the set-up makes.
+#[derive(Clone)]
+pub struct Parts {
+    /// The functions.
+    pub functions: Arc<dyn Functions>,
+    /// The router of the public paths.
+    pub public: Router,
+    /// Why they do nothing but say so and put back what they get, where that is so.
+    pub stands_back: Option<Refused>,
+}
+
+/// Why the app cannot be set up, or is set up and does nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What is in the way.
+    pub reason: Reason,
+    /// The same in words, and what to do.
+    pub why: String,
+}
+
+/// What is in the way of the set-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A newer rollcall wrote what is kept.
+    NewerData,
+    /// The storage cannot be used.
+    Storage,
+    /// A setting cannot be used, or something of ours is broken.
+    Settings,
+}
+
+impl Reason {
+    /// The reason in a word, for the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewerData => "newer-data",
+            Self::Storage => "storage",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// The version of the program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The first pause after a set-up that failed; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -42,11 +85,11 @@ enum Standing {
 pub(super) struct Progress(watch::Sender<Standing>);
 
 /// The functions and the public router, from the start: they wait for the set-up where it has not ended.
-pub(super) fn deferred() -> (Progress, Parts) {
+pub(super) fn deferred() -> (Progress, Arc<dyn Functions>, Router) {
     let (progress, standing) = watch::channel(Standing::Waiting);
     let public = Router::new().fallback(pass_on).with_state(standing.clone());
     let functions = Arc::new(Deferred(standing));
-    (Progress(progress), (functions, public))
+    (Progress(progress), functions, public)
 }
 
 impl Progress {
@@ -54,32 +97,57 @@ impl Progress {
     pub(super) async fn make<S, F>(self, mut set_up: S)
     where
         S: FnMut() -> F,
-        F: Future<Output = Result<Parts, String>>,
+        F: Future<Output = Result<Parts, Refused>>,
     {
         let mut pause = FIRST_PAUSE;
         let mut known = None;
         loop {
             let attempt = AssertUnwindSafe(async { set_up().await }).catch_unwind();
-            let why = match tokio::time::timeout(LONGEST_TRY, attempt).await {
+            let refused = match tokio::time::timeout(LONGEST_TRY, attempt).await {
                 Ok(Ok(Ok(parts))) => {
-                    tracing::info!("set up");
+                    match &parts.stands_back {
+                        None => tracing::info!(
+                            event = "app.started",
+                            version = VERSION,
+                            format = FORMAT,
+                            "set up"
+                        ),
+                        Some(refused) => tell(refused, "nothing is done until then"),
+                    }
                     self.0.send_replace(Standing::Ready(parts));
                     return;
                 }
-                Ok(Ok(Err(why))) => why,
-                Ok(Err(_panic)) => "it panicked".to_owned(),
-                Err(_elapsed) => format!("no end after {} seconds", LONGEST_TRY.as_secs()),
+                Ok(Ok(Err(refused))) => refused,
+                Ok(Err(_panic)) => Refused {
+                    reason: Reason::Settings,
+                    why: "it panicked".to_owned(),
+                },
+                // Nothing else in it takes long.
+                Err(_elapsed) => Refused {
+                    reason: Reason::Storage,
+                    why: format!("no end after {} seconds", LONGEST_TRY.as_secs()),
+                },
             };
-            if known.as_ref() != Some(&why) {
-                tracing::error!(why, "the app cannot be set up; it will be tried again");
+            if known.as_ref() != Some(&refused) {
+                tell(&refused, "this is tried again");
             }
-            known = Some(why);
+            known = Some(refused);
             // Whoever waited for this attempt hears that it has ended.
             self.0.send_replace(Standing::Waiting);
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
+}
+
+fn tell(refused: &Refused, next: &str) {
+    tracing::error!(
+        event = "app.refused",
+        version = VERSION,
+        reason = refused.reason.name(),
+        "the app cannot be set up, {next}: {}",
+        refused.why
+    );
 }
 
 /// What the set-up made, if it is there or if the attempt that comes to its end next makes it. So a message that meets a
@@ -100,8 +168,8 @@ struct Deferred(watch::Receiver<Standing>);
 #[async_trait]
 impl Functions for Deferred {
     async fn scheduler(&self, invocation: &Invocation) -> Result<Vec<String>, String> {
-        let (functions, _) = parts(self.0.clone()).await?;
-        functions.scheduler(invocation).await
+        let parts = parts(self.0.clone()).await?;
+        parts.functions.scheduler(invocation).await
     }
 
     async fn sync_worker(
@@ -109,8 +177,8 @@ impl Functions for Deferred {
         message: &str,
         invocation: &Invocation,
     ) -> Result<Vec<String>, String> {
-        let (functions, _) = parts(self.0.clone()).await?;
-        functions.sync_worker(message, invocation).await
+        let parts = parts(self.0.clone()).await?;
+        parts.functions.sync_worker(message, invocation).await
     }
 
     async fn sync_poison(
@@ -118,14 +186,14 @@ impl Functions for Deferred {
         message: &str,
         invocation: &Invocation,
     ) -> Result<Vec<String>, String> {
-        let (functions, _) = parts(self.0.clone()).await?;
-        functions.sync_poison(message, invocation).await
+        let parts = parts(self.0.clone()).await?;
+        parts.functions.sync_poison(message, invocation).await
     }
 }
 
 async fn pass_on(State(standing): State<watch::Receiver<Standing>>, request: Request) -> Response {
     match tokio::time::timeout(CLIENT_PATIENCE, parts(standing)).await {
-        Ok(Ok((_, public))) => any_service(public).call(request, ()).await,
+        Ok(Ok(parts)) => any_service(parts.public).call(request, ()).await,
         Ok(Err(_)) | Err(_) => {
             let detail = "the app is starting, or cannot start; its log says why";
             problem(&UNAVAILABLE, Some(detail), None)

@@ -16,13 +16,19 @@ use crate::{
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
 };
+
+/// The version of the row and of what it points to, and the newest this program reads. From 2 on the row names the lists
+/// in any case.
+const BASELINE_VERSION: u32 = 2;
 
 /// The baseline of one sync between two lists, and what proves that it belongs to these lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BaselineRow {
+    /// The version of this form, and of the blob's.
     version: u32,
     /// The blob that holds it.
     pub(super) blob: String,
@@ -32,9 +38,34 @@ pub(super) struct BaselineRow {
     token: u64,
     /// The platforms' own ids of the lists: a list that was deleted and made anew is another list.
     pub(super) list_ids: Sides<Option<String>>,
-    /// The lists; unknown where an earlier version wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) lists: Option<Sides<ListRef>>,
+    /// The lists. An early version left them out; until that is brought forward, whoever only looks sees none.
+    #[serde(default = "nowhere")]
+    pub(super) lists: Sides<ListRef>,
+}
+
+impl BaselineRow {
+    /// The row of the same baseline in a blob of its own, held with a newer token; `StoreError::Conflict` when a later
+    /// hold has written it.
+    pub(super) fn held_anew(
+        &self,
+        partition: &str,
+        row: &str,
+        token: u64,
+    ) -> Result<Self, StoreError> {
+        if self.token >= token {
+            return Err(StoreError::Conflict(self.blob.clone()));
+        }
+        Ok(Self {
+            blob: blob_of(partition, row, &self.run, token),
+            token,
+            ..self.clone()
+        })
+    }
+}
+
+/// With the token, because a late worker and the one after it may work on the same run.
+fn blob_of(partition: &str, row: &str, run: &str, token: u64) -> String {
+    format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run))
 }
 
 /// A baseline as it was loaded, with what is needed to replace it.
@@ -140,7 +171,7 @@ async fn between_these(
     let Some(record) = stores.records.get(Table::State, &partition, &row).await? else {
         return Ok(LoadedBaseline::default());
     };
-    let found: BaselineRow = parse(&format!("the baseline of `{sync}`"), &record.value)?;
+    let found = read_row(sync, &record.value)?;
     let same_lists = found.list_ids == list_ids(readings);
     let bytes = if same_lists {
         stores.blobs.get(&found.blob).await?
@@ -177,18 +208,17 @@ pub async fn keep_baseline(
     next: &Baseline,
 ) -> Result<(), StoreError> {
     let (partition, row) = baseline_key(sync, &names(&readings));
-    // With the token, because a late worker and the one after it may work on the same run.
-    let blob = format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run));
+    let blob = blob_of(&partition, &row, run, token);
     let value = BaselineRow {
-        version: 1,
+        version: BASELINE_VERSION,
         blob: blob.clone(),
         run: run.to_owned(),
         token,
         list_ids: list_ids(&readings),
-        lists: Some(Sides {
+        lists: Sides {
             source: readings.source.list.clone(),
             target: readings.target.list.clone(),
-        }),
+        },
     };
     if loaded
         .row
@@ -222,6 +252,24 @@ pub async fn keep_baseline(
         stores.blobs.delete(&earlier.blob).await?;
     }
     Ok(())
+}
+
+fn nowhere() -> Sides<ListRef> {
+    let list = ListRef {
+        connection: String::new(),
+        list: String::new(),
+    };
+    Sides {
+        source: list.clone(),
+        target: list,
+    }
+}
+
+pub(super) fn read_row(sync: &str, value: &str) -> Result<BaselineRow, StoreError> {
+    let place = format!("the baseline of `{sync}`");
+    let row: BaselineRow = parse(&place, value)?;
+    refuse_newer(row.version, BASELINE_VERSION, || place)?;
+    Ok(row)
 }
 
 /// Where the baseline of a sync between these lists lies.

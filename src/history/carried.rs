@@ -7,8 +7,8 @@
 use jiff::Timestamp;
 
 use super::{
-    baseline::{BaselineRow, baseline_key},
-    find, parse, parse_bytes,
+    baseline::{BaselineRow, baseline_key, read_row},
+    find, parse_bytes,
 };
 use crate::{
     model::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How the rows of baselines begin.
-const ROWS: &str = "baseline-";
+pub(super) const ROWS: &str = "baseline-";
 
 /// The lists a run reads, and their own ids as far as they are known.
 pub(super) struct Lists<'a> {
@@ -106,7 +106,7 @@ async fn rows(stores: &Stores, sync: &str) -> Result<Vec<(String, BaselineRow)>,
         .into_iter()
         .filter(|record| record.row.starts_with(ROWS));
     let rows = baselines.map(|record| {
-        let row = parse(&format!("the baseline of `{sync}`"), &record.value)?;
+        let row = read_row(sync, &record.value)?;
         Ok((record.row, row))
     });
     rows.collect()
@@ -140,10 +140,7 @@ async fn newest<'a>(
 fn knows(row: &BaselineRow, lists: &Lists<'_>, side: Side) -> bool {
     let (id, name) = (lists.ids.of(side), lists.names.of(side));
     let same_id = id.is_some() && row.list_ids.of(side).as_deref() == *id;
-    let same_name = row
-        .lists
-        .as_ref()
-        .is_some_and(|lists| lists.of(side).is_named_like(name));
+    let same_name = row.lists.of(side).is_named_like(name);
     same_id || same_name
 }
 

@@ -13,12 +13,16 @@ use crate::{
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
     summary::{Status, Summary},
 };
 
 /// The partition of `Table::Runs`.
-const DECISIONS: &str = "decisions";
+pub(super) const DECISIONS: &str = "decisions";
+
+/// How the rows begin of what was decided last.
+pub(super) const ROWS: &str = "decided~";
 
 /// The version of this form, and the newest this program reads.
 pub const DECISION_VERSION: u32 = 1;
@@ -293,7 +297,7 @@ pub async fn remember_decision(
 
 /// The row of `Table::State`. A digest is made of hex digits, so nothing else is called like it.
 fn row_of(digest: &str) -> String {
-    format!("decided~{digest}")
+    format!("{ROWS}{digest}")
 }
 
 async fn read(
@@ -305,11 +309,6 @@ async fn read(
         return Ok(None);
     };
     let decision: Decision = parse(place, &found.value)?;
-    if decision.version > DECISION_VERSION {
-        return Err(StoreError::Corrupt {
-            place: place.to_owned(),
-            problem: format!("a newer rollcall wrote it (version {})", decision.version),
-        });
-    }
+    refuse_newer(decision.version, DECISION_VERSION, || place.to_owned())?;
     Ok(Some((decision, found.version)))
 }

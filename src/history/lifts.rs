@@ -18,11 +18,15 @@ use crate::{
         keys::key_of,
         partition::whole_partition,
         ports::{StoreError, Stores, Table},
+        versions::refuse_newer,
     },
 };
 
 /// The version of this form, and the newest this program reads.
 const LIFT_VERSION: u32 = 1;
+
+/// How the partitions of lifts begin.
+pub(super) const PARTITIONS: &str = "lifts~~";
 
 /// One act of a person that lifts one tombstone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -287,16 +291,16 @@ async fn write_down(stores: &Stores, sync: &str, wanted: Lift) -> Result<(Lift, 
 fn read(sync: &str, value: &str) -> Result<Lift, StoreError> {
     let place = format!("the lifted opt-outs of `{sync}`");
     let lift: Lift = parse(&place, value)?;
-    if lift.version > LIFT_VERSION {
-        return Err(StoreError::Corrupt {
-            place,
-            problem: format!("a newer rollcall wrote it (version {})", lift.version),
-        });
-    }
+    refuse_newer(lift.version, LIFT_VERSION, || place)?;
     Ok(lift)
 }
 
 /// No sync's own partition holds two `~` in a row.
 fn partition(sync: &str) -> String {
-    format!("lifts~~{}", key_of(sync))
+    beside(&key_of(sync))
+}
+
+/// The partition of the lifts beside a sync's own.
+pub(super) fn beside(partition: &str) -> String {
+    format!("{PARTITIONS}{partition}")
 }

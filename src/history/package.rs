@@ -10,6 +10,7 @@ use crate::{
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
 };
 
@@ -62,12 +63,7 @@ pub async fn last_package(
     else {
         return Ok(LastPackage::default());
     };
-    let place = format!("the last package of `{sync}`");
-    let row: LastRow = parse(&place, &record.value)?;
-    if row.version > LAST_VERSION {
-        let problem = format!("a newer rollcall wrote it (version {})", row.version);
-        return Err(StoreError::Corrupt { place, problem });
-    }
+    let row = read_row(sync, &record.value)?;
     // Somebody may have deleted it: then everything is handed over anew.
     let manifest = match row.closed {
         Some(_) => None,
@@ -98,8 +94,9 @@ pub async fn keep_package(
     };
     let (zip_name, manifest_name) = (zip_blob(sync, run), manifest_blob(sync, run));
     let text = render_bytes("a package", &manifests)?;
-    stores.blobs.put(&zip_name, zip).await?;
+    // What it says before the package itself: who is in a package can be read without unpacking it.
     stores.blobs.put(&manifest_name, text).await?;
+    stores.blobs.put(&zip_name, zip).await?;
     for manifest in &manifests.packages {
         let row = LastRow {
             version: LAST_VERSION,
@@ -142,8 +139,7 @@ pub(super) async fn is_open(
             .records
             .get(Table::State, &key_of(sync), &key)
             .await?;
-        let row = row.map(|row| parse::<LastRow>("the last package", &row.value));
-        let row = row.transpose()?;
+        let row = row.map(|row| read_row(sync, &row.value)).transpose()?;
         if row.is_some_and(|row| row.run == run && row.closed.is_none()) {
             return Ok(true);
         }
@@ -176,6 +172,13 @@ async fn manifests(stores: &Stores, sync: &str, run: &str) -> Result<Vec<Manifes
         });
     }
     Ok(found.packages)
+}
+
+fn read_row(sync: &str, value: &str) -> Result<LastRow, StoreError> {
+    let place = format!("the last package of `{sync}`");
+    let row: LastRow = parse(&place, value)?;
+    refuse_newer(row.version, LAST_VERSION, || place)?;
+    Ok(row)
 }
 
 async fn write_row(

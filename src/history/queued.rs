@@ -10,11 +10,12 @@ use crate::{
     store::{
         keys::key_of,
         ports::{StoreError, Stores, Table, Version},
+        versions::refuse_newer,
     },
 };
 
 /// The partition of `Table::Runs`.
-const QUEUED: &str = "queued";
+pub(super) const QUEUED: &str = "queued";
 
 /// The version of this form, and the newest this program reads.
 const QUEUED_VERSION: u32 = 1;
@@ -105,11 +106,6 @@ async fn find(stores: &Stores, run: &str) -> Result<Option<(Queued, Version)>, S
     let Some(found) = found else { return Ok(None) };
     let place = format!("the request for run `{run}`");
     let queued: Queued = parse(&place, &found.value)?;
-    if queued.version > QUEUED_VERSION {
-        return Err(StoreError::Corrupt {
-            place,
-            problem: format!("a newer rollcall wrote it (version {})", queued.version),
-        });
-    }
+    refuse_newer(queued.version, QUEUED_VERSION, || place)?;
     Ok(Some((queued, found.version)))
 }

@@ -11,6 +11,7 @@ use super::{parse, parse_bytes, render, render_bytes};
 use crate::store::{
     keys::key_of,
     ports::{StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// The row of `Table::State`, beside the baselines of the sync.
@@ -69,12 +70,7 @@ async fn row(stores: &Stores, sync: &str) -> Result<Option<(ScopeRow, Version)>,
     let Some(found) = found else { return Ok(None) };
     let place = format!("the scope of `{sync}`");
     let row: ScopeRow = parse(&place, &found.value)?;
-    if row.version > SCOPE_VERSION {
-        return Err(StoreError::Corrupt {
-            place,
-            problem: format!("a newer rollcall wrote it (version {})", row.version),
-        });
-    }
+    refuse_newer(row.version, SCOPE_VERSION, || place)?;
     Ok(Some((row, found.version)))
 }
 

@@ -3,23 +3,19 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::{
-    RunFile, find, parse_bytes, place, run_blob,
+    RunFile, find, place, run_file_or_newer,
     snapshot::{has_snapshot, snapshot},
 };
 use crate::{
     model::{list::ListRef, snapshot::Snapshot},
-    plan::{
-        outcome::{Outcome, Problem},
-        value::PLAN_VERSION,
-    },
+    plan::outcome::{Outcome, Problem},
     store::{
         lease,
         ports::{StoreError, Stores},
     },
-    summary::{SUMMARY_VERSION, Summary},
+    summary::Summary,
 };
 
 /// The code of a run that was to undo another one that cannot be undone.
@@ -143,10 +139,6 @@ async fn changed(
     let Some(summary) = find(stores, &run).await? else {
         return Ok(Err(NotUndoable::Unknown { run }));
     };
-    if summary.version > SUMMARY_VERSION {
-        let version = summary.version;
-        return Ok(Err(NotUndoable::Newer { run, version }));
-    }
     if summary.split.is_some() {
         return Ok(Err(NotUndoable::Split { run }));
     }
@@ -158,19 +150,21 @@ async fn changed(
     if summary.digest.is_some() && !summary.done.changed_somebody() {
         return Ok(Err(NotUndoable::WroteNothing { run }));
     }
-    Ok(match run_file(stores, &summary).await? {
-        Some(Ok(file)) if wrote(&summary, &file) => Ok((summary, file)),
-        Some(Ok(_)) => Err(NotUndoable::WroteNothing { run }),
-        Some(Err(version)) => Err(NotUndoable::Newer { run, version }),
-        // One that was stopped before it had a plan never had a file either.
-        None => {
-            let was_kept = place(stores, &run).await?.is_some_and(|place| place.swept);
-            match was_kept || summary.done.changed_somebody() {
-                true => Err(gone(&summary)),
-                false => Err(NotUndoable::WroteNothing { run }),
+    Ok(
+        match run_file_or_newer(stores, &summary.sync, &run).await? {
+            Some(Ok(file)) if wrote(&summary, &file) => Ok((summary, file)),
+            Some(Ok(_)) => Err(NotUndoable::WroteNothing { run }),
+            Some(Err(version)) => Err(NotUndoable::Newer { run, version }),
+            // One that was stopped before it had a plan never had a file either.
+            None => {
+                let was_kept = place(stores, &run).await?.is_some_and(|place| place.swept);
+                match was_kept || summary.done.changed_somebody() {
+                    true => Err(gone(&summary)),
+                    false => Err(NotUndoable::WroteNothing { run }),
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn gone(summary: &Summary) -> NotUndoable {
@@ -190,30 +184,6 @@ fn wrote(summary: &Summary, file: &RunFile) -> bool {
 /// Whether the outcomes were written down at the end. A run that was stopped has no numbers, and so no digest.
 fn is_told(summary: &Summary, file: &RunFile) -> bool {
     file.outcomes.is_some() && summary.digest.is_some()
-}
-
-async fn run_file(
-    stores: &Stores,
-    summary: &Summary,
-) -> Result<Option<Result<RunFile, u32>>, StoreError> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        plan: Version,
-    }
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
-    let name = run_blob(&summary.sync, &summary.run);
-    let Some(bytes) = stores.blobs.get(&name).await? else {
-        return Ok(None);
-    };
-    let Versioned { plan } = parse_bytes(&name, &bytes)?;
-    if plan.version > PLAN_VERSION {
-        return Ok(Some(Err(plan.version)));
-    }
-    let file = parse_bytes(&name, &bytes)?;
-    Ok(Some(Ok(file)))
 }
 
 /// Who holds one of the lists of a run.

@@ -14,6 +14,7 @@ use crate::{
     job::{Job, QUEUE, Trigger, notice_run},
     service::Service,
     store::ports::StoreError,
+    telemetry::spans,
 };
 
 /// How long after its while a run begins: clocks differ.
@@ -112,7 +113,8 @@ async fn send(
     let delay = now.duration_until(end) + MARGIN;
     let delay = Duration::try_from(delay).unwrap_or_default();
     let queue = &service.stores.queue;
-    queue.send(QUEUE, &job.render(), delay, now).await
+    let message = job.traced(spans::traceparent()).render();
+    queue.send(QUEUE, &message, delay, now).await
 }
 
 /// When the while that `now` is in ends; always after `now`.

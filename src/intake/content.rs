@@ -56,6 +56,18 @@ pub enum Trouble {
     Key,
 }
 
+impl Trouble {
+    /// The kind in a word, for the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Length => "length",
+            Self::Content => "content",
+            Self::Key => "key",
+        }
+    }
+}
+
 /// The format that the headers announce. The one place that names the formats.
 pub(super) fn format(headers: &Headers) -> Result<Format, Unusable> {
     let refused = |detail: &str| {

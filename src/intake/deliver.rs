@@ -16,6 +16,7 @@ use super::{
 use crate::{
     catalog::{self, Item, Shelf},
     connectors::hr::{self, Secret},
+    format,
     service::Service,
     store::ports::{StoreError, Version},
 };
@@ -27,6 +28,8 @@ use crate::{
 pub async fn deliver(service: &Service, secrets: &Secrets, call: Call) -> Result<Receipt, Refusal> {
     let received = service.now();
     let claim = Claim::read(&call.headers, received).map_err(Refusal::Unproven)?;
+    let ready = format::ready(&service.stores, received).await;
+    ready.map_err(StoreError::from)?;
     let door = door(service, secrets, &call.connection).await?;
     let body = match call.body {
         Body::Whole(body) => body,

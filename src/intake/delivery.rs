@@ -11,6 +11,7 @@ use super::{ask::Asked, content::Format, signature::is_same};
 use crate::store::{
     keys::key_of,
     ports::{StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// The version of a row, and the newest this program reads.
@@ -191,12 +192,9 @@ pub(super) async fn find(
     };
     let delivery: Delivery =
         serde_json::from_str(&record.value).map_err(|error| corrupt(error.to_string()))?;
-    if delivery.version > ROW_VERSION {
-        let version = delivery.version;
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {version})"
-        )));
-    }
+    refuse_newer(delivery.version, ROW_VERSION, || {
+        format!("the delivery `{place}`")
+    })?;
     Ok(Some((delivery, record.version)))
 }
 

@@ -4,13 +4,17 @@
 //! long as it is the newest, however old it gets. The pointer moves after the new load is there, and the load before it
 //! goes after that: whoever reads finds a whole load at every moment.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::delivery::Delivery;
 use crate::store::{
     keys::key_of,
-    ports::{StoreError, Stores, Table, Version},
+    partition::whole_partition,
+    ports::{Record, StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// The version of a pointer, and the newest this program reads.
@@ -72,6 +76,17 @@ pub async fn latest(stores: &Stores, connection: &str) -> Result<Option<Latest>,
         }
         seen = Some(pointer);
     }
+}
+
+/// Where the newest load of every connection lies, of those that were ever taken in.
+pub async fn newest(stores: &Stores) -> Result<BTreeSet<String>, StoreError> {
+    let rows = whole_partition(stores, Table::Deliveries, LOADS).await?;
+    let mut newest = BTreeSet::new();
+    for row in rows {
+        let pointer = read(&row.row, &row)?;
+        newest.insert(format!("feeds/{}/{}", row.row, pointer.receipt));
+    }
+    Ok(newest)
 }
 
 /// Makes a load the newest, unless a newer one is there.
@@ -143,19 +158,21 @@ async fn pointer(
     let Some(record) = found else {
         return Ok(None);
     };
+    let pointer = read(connection, &record)?;
+    Ok(Some((pointer, record.version)))
+}
+
+fn read(connection: &str, record: &Record) -> Result<Pointer, StoreError> {
     let corrupt = |problem: String| StoreError::Corrupt {
         place: format!("the last load of `{connection}`"),
         problem,
     };
     let pointer: Pointer =
         serde_json::from_str(&record.value).map_err(|error| corrupt(error.to_string()))?;
-    if pointer.version > POINTER_VERSION {
-        let version = pointer.version;
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {version})"
-        )));
-    }
-    Ok(Some((pointer, record.version)))
+    refuse_newer(pointer.version, POINTER_VERSION, || {
+        format!("the last load of `{connection}`")
+    })?;
+    Ok(pointer)
 }
 
 fn blob(connection: &str, receipt: &str) -> String {

@@ -59,15 +59,34 @@ fn what_is_no_job_is_told_from_what_is_newer() {
         "{}",
         r#"{"version":1}"#,
         r#"{"version":1,"run":"","sync":"a","trigger":"hand","cause":"","mode":"apply"}"#,
-        r#"{"version":1,"run":"a","sync":"a","trigger":"hand","cause":"","mode":"apply","more":1}"#,
     ] {
         assert!(
             matches!(Job::parse(text), Err(NotAJob::Garbage(_))),
             "{text}"
         );
     }
+    // While an app is upgraded both programs read the queue.
+    let more =
+        r#"{"version":1,"run":"a","sync":"a","trigger":"hand","cause":"","mode":"apply","more":1}"#;
+    assert_eq!(Job::parse(more).unwrap().run, "a");
     let newer = r#"{"version":3,"anything":["else"]}"#;
     assert_eq!(Job::parse(newer), Err(NotAJob::Newer(3)));
+}
+
+#[test]
+fn a_trace_travels_with_the_job_and_decides_nothing() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let traced = job().traced(Some(trace.to_owned()));
+    assert_eq!(Job::parse(&traced.render()), Ok(traced.clone()));
+    assert_eq!(traced.clone().traced(None), traced, "it stays in its trace");
+    for nonsense in [
+        "",
+        "ada@acme.example",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+    ] {
+        let with_nonsense = job().traced(Some(nonsense.to_owned()));
+        assert_eq!(Job::parse(&with_nonsense.render()), Ok(job()), "{nonsense}");
+    }
 }
 
 #[test]

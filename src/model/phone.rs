@@ -47,6 +47,15 @@ impl PhoneNumber {
         }
     }
 
+    /// The digits behind the country's, as they stand in every spelling of the number; no leading zeros.
+    pub fn national_digits(&self) -> String {
+        let number = phonenumber::parse(None, &*self.0);
+        number.map_or_else(
+            |_| self.0.trim_start_matches('+').to_owned(),
+            |number| number.national().value().to_string(),
+        )
+    }
+
     /// The number in E.164.
     pub fn as_str(&self) -> &str {
         &self.0

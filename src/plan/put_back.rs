@@ -33,6 +33,8 @@ pub enum NotPutBack {
     },
     /// The list may not have been read whole, now or before the run; the doubts.
     Doubtful(Vec<String>),
+    /// The person was forgotten, or the value named one who was: nothing says any more what it was.
+    Forgotten,
 }
 
 impl fmt::Display for NotPutBack {
@@ -67,6 +69,9 @@ impl fmt::Display for NotPutBack {
                 formatter,
                 "the list may not have been read whole: {}",
                 doubts.join("; ")
+            ),
+            Self::Forgotten => formatter.write_str(
+                "was erased with a person who was forgotten; if it has to be put right, do it by hand",
             ),
         }
     }

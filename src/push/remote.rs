@@ -125,6 +125,27 @@ impl Remote {
         Ok(items.collect())
     }
 
+    /// What the app finds when it looks itself over: a report, of every sync or of one.
+    pub async fn doctor(&self, sync: Option<&str>) -> Result<Value, PushError> {
+        let query: Vec<_> = sync
+            .map(|sync| ("sync", sync.to_owned()))
+            .into_iter()
+            .collect();
+        let request = self.request(Method::GET, &["doctor"], &query)?;
+        let response = self.answer(request).await?;
+        if response.status() != StatusCode::NOT_FOUND {
+            return self.read(self.checked(response).await?).await;
+        }
+        let problem: Problem = response.json().await.unwrap_or_default();
+        Err(match problem.detail.as_str() {
+            "" => refused(StatusCode::NOT_FOUND, problem),
+            detail => PushError {
+                is_input: true,
+                message: format!("the app says: {detail}"),
+            },
+        })
+    }
+
     /// The ids of the syncs, and how many could not be listed.
     pub async fn sync_ids(&self) -> Result<(Vec<String>, usize), PushError> {
         let (mut ids, mut after) = (Vec::new(), None);

@@ -86,6 +86,7 @@ pub fn restore(
     let mut removed = Vec::new();
     for (touch, change) in touched(undone) {
         match &change.action {
+            _ if change.member.is_forgotten() => undoing.leave_forgotten(change),
             Action::Update(fields) => undoing.undo_update(touch, change, fields),
             // Who comes back is found once it is known who leaves.
             _ if change.is_removal() => removed.push((touch, change)),

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::{
-    agenda::Paused, connectors::ports::ConnectorError, model::list::ListRef,
+    agenda::Paused, connectors::ports::ConnectorError, format::Refused, model::list::ListRef,
     plan::outcome::Problem, store::ports::StoreError, summary::Summary,
 };
 
@@ -27,6 +27,8 @@ pub enum RunError {
     Paused(Paused),
     /// The run that was to be undone cannot be; why, and what to do.
     CannotRestore(Problem),
+    /// What is stored is, or is about to be, of a newer form than this program writes.
+    Refused(Refused),
     /// The storage failed before anything was written to a list.
     Store(StoreError),
     /// Changes were made, and the storage failed to take the result.
@@ -50,11 +52,21 @@ impl From<StoreError> for RunError {
     }
 }
 
+impl From<Refused> for RunError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => Self::Store(error),
+            refused => Self::Refused(refused),
+        }
+    }
+}
+
 impl fmt::Display for RunError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection(error) => error.fmt(formatter),
             Self::Store(error) => error.fmt(formatter),
+            Self::Refused(why) => why.fmt(formatter),
             Self::Paused(Paused { reason, by, .. }) => {
                 write!(formatter, "paused by {by}: {reason}\nresume it first")
             }

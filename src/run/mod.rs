@@ -22,8 +22,9 @@ use jiff::Timestamp;
 use crate::{
     agenda::{self, ListKey},
     apply,
-    connectors::ports::{ConnectorError, Readers, Watch, Writers},
+    connectors::ports::{ConnectorError, Readers, Watch, Writers, meter},
     definition::sync::Sync,
+    format,
     history::{self, Beginning, RunFile},
     model::list::{Side, Sides},
     plan::{
@@ -130,7 +131,8 @@ pub async fn restore(
     undone: &str,
 ) -> Result<Finished, RunError> {
     let what = What::Restore(undone);
-    Box::pin(run_or_restore(ports, writers, sync, request, what)).await
+    let work = run_or_restore(ports, writers, sync, request, what);
+    meter::metered(Box::pin(work)).await
 }
 
 /// One run: holds the lists, reads both, plans, reviews, applies what is approved, and writes down what happened.
@@ -141,7 +143,8 @@ pub async fn run(
     request: &RunRequest,
 ) -> Result<Finished, RunError> {
     // A run is long, and whoever waits for one should not have to keep room for all of it.
-    Box::pin(run_or_restore(ports, writers, sync, request, What::Sync)).await
+    let work = run_or_restore(ports, writers, sync, request, What::Sync);
+    meter::metered(Box::pin(work)).await
 }
 
 async fn run_or_restore(
@@ -182,7 +185,10 @@ async fn hold(
     mut summary: Summary,
     keeper: &Keeper,
 ) -> Result<Finished, RunError> {
-    // Looked at under the hold: whoever undid a run just now has paused the list before they let go.
+    // Looked at under the hold: whoever brings what is stored to a newer form says so first and then waits for every hold,
+    // so that one of the two sees the other.
+    format::look(ports.stores).await?;
+    // The same here: whoever undid a run just now has paused the list before they let go.
     if let What::Sync = what
         && let Some(paused) =
             agenda::pause_of(ports.stores, &ListKey::of(&sync.id), (ports.now)()).await?
@@ -235,7 +241,9 @@ async fn hold(
         },
         Ok(_) | Err(_) => return ended,
     };
-    let summary = summary.stopped(problem, (ports.now)());
+    let summary = summary
+        .stopped(problem, (ports.now)())
+        .with_traffic(meter::so_far());
     let recorded = history::end(ports.stores, &summary).await;
     match ended {
         Err(RunError::Connection(error)) => {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     apply::{self, Applied, OpenWriters, Pulse, Stop},
-    connectors::ports::{ConnectorError, ListWriter, Writers},
+    connectors::ports::{ConnectorError, ListWriter, Writers, meter},
     definition::sync::Sync,
     history::{self, LoadedBaseline, RunFile},
     model::{
@@ -167,7 +167,8 @@ impl Work<'_> {
         let summary = summary
             .with_packages(packages)
             .ended(plan, held, &applied.outcomes, (self.ports.now)())
-            .with_earlier(&self.earlier);
+            .with_earlier(&self.earlier)
+            .with_traffic(meter::so_far());
         for side in [Side::Source, Side::Target] {
             if let Some(id) = applied.created.of(side) {
                 self.readings.of_mut(side).list_id = Some(id.clone());

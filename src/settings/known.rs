@@ -115,6 +115,41 @@ pub const KNOWN: &[Known] = &[
          Addresses are logged at debug only.",
     ),
     known(
+        "ROLLCALL_TRACE_SHARE",
+        SetBy::App,
+        "The share of traces that are sent, from 0 to 1; without it all of them. Errors and runs are always sent.",
+    ),
+    known(
+        "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        SetBy::SomeApps,
+        "The Application Insights resource that the Functions host and rollcall send telemetry to.",
+    ),
+    known(
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        SetBy::SomeApps,
+        "Who signs in there: `ClientId=<client id>;Authorization=AAD` for a managed identity.",
+    ),
+    known(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        SetBy::SomeApps,
+        "The collector that traces go to instead, over HTTP in protocol buffers: `http://localhost:4318`.",
+    ),
+    known(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        SetBy::SomeApps,
+        "What is sent with each request to the collector: `name=value,name=value`, values percent-encoded.",
+    ),
+    known(
+        "WEBSITE_SITE_NAME",
+        SetBy::Host,
+        "The name of the app in Azure; traces are told under it.",
+    ),
+    known(
+        "WEBSITE_INSTANCE_ID",
+        SetBy::Host,
+        "Which instance of the app this is; traces tell it.",
+    ),
+    known(
         "ROLLCALL_ENTRA_TENANT_ID",
         SetBy::App,
         "The tenant of Entra ID connections that name none.",
@@ -210,7 +245,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "ROLLCALL_API_KEY",
         SetBy::Laptop,
-        "The key of `ApiWrite` for `rollcall push`.",
+        "The key for `rollcall push` (`ApiRead` and `ApiWrite`) and `rollcall doctor --to` (`ApiRead`).",
     ),
     known(
         "ROLLCALL_LOCAL_KEY",

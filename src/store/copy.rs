@@ -39,11 +39,12 @@ pub async fn is_unused(stores: &Stores) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Copies every row and blob; a row that is there already is replaced.
+/// Makes an unused storage hold every row and blob of another one, and nothing else.
 ///
 /// Others may write meanwhile: what changed is copied again until a look finds nothing new, so that rows and the blobs
 /// they name belong together. `StoreError::Other` when that never comes.
 pub async fn copy(from: &Stores, to: &Stores) -> Result<Copied, StoreError> {
+    clear(to).await?;
     let mut rows: BTreeMap<Place, Version> = BTreeMap::new();
     let mut blobs: BTreeSet<String> = BTreeSet::new();
     for round in 0..MOST_ROUNDS {
@@ -62,6 +63,27 @@ pub async fn copy(from: &Stores, to: &Stores) -> Result<Copied, StoreError> {
         place: "the copy".to_owned(),
         problem: "lists were written all the while\nstop the app, and copy again".to_owned(),
     })
+}
+
+/// What a storage holds that nobody worked with yet: marks of the program. They would speak of what is not there any
+/// more.
+async fn clear(to: &Stores) -> Result<(), StoreError> {
+    if !is_unused(to).await? {
+        return Err(StoreError::Other {
+            place: "the copy".to_owned(),
+            problem: "what is copied to holds definitions or runs already".to_owned(),
+        });
+    }
+    for table in Table::ALL {
+        while let Some(partition) = to.records.next_partition(table, None).await? {
+            for found in whole_partition(to, table, &partition).await? {
+                to.records
+                    .delete(table, &partition, &found.row, &found.version)
+                    .await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Copies the rows that are not in the other storage as they are here. Gives the partitions that changed.

@@ -10,10 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     keys::key_of,
     ports::{Record, Records, StoreError, Table, Version},
+    versions::refuse_newer,
 };
 
 /// All leases stand in one partition.
 const PARTITION: &str = "lease";
+
+/// The version of a row, and the newest this program reads.
+const ROW_VERSION: u32 = 1;
+
+/// How many rows are read at a time: the most an Azure table gives.
+const PAGE: usize = 1000;
 
 /// How often `acquire` looks again when others keep changing the row between its look and its write.
 const TRIES: usize = 8;
@@ -138,6 +145,25 @@ pub async fn holder(
         .map(|held| (held.holder, held.until)))
 }
 
+/// Who holds any lease at all now.
+pub async fn all_held(records: &dyn Records, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let mut holders = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = records
+            .list(Table::Leases, PARTITION, after.as_deref(), PAGE)
+            .await?;
+        for record in &page {
+            let held = parse(&record.row, record)?.held;
+            holders.extend(held.filter(|held| now < held.until).map(|held| held.holder));
+        }
+        if page.len() < PAGE {
+            return Ok(holders);
+        }
+        after = page.last().map(|record| record.row.clone());
+    }
+}
+
 impl Lease {
     /// Holds it until `duration` from `now`; `StoreError::Conflict` when someone else has it by now. A lease that
     /// expired and that nobody took meanwhile is still ours.
@@ -202,7 +228,7 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 
 fn render(name: &str, token: u64, held: Option<(&str, Timestamp)>) -> Result<String, StoreError> {
     let row = Row {
-        v: 1,
+        v: ROW_VERSION,
         token,
         held: held.map(|(holder, until)| Held {
             holder: holder.to_owned(),
@@ -216,10 +242,13 @@ fn render(name: &str, token: u64, held: Option<(&str, Timestamp)>) -> Result<Str
 }
 
 fn parse(name: &str, record: &Record) -> Result<Row, StoreError> {
-    serde_json::from_str(&record.value).map_err(|problem| StoreError::Corrupt {
-        place: format!("lease {name}"),
+    let place = || format!("lease {name}");
+    let row: Row = serde_json::from_str(&record.value).map_err(|problem| StoreError::Corrupt {
+        place: place(),
         problem: problem.to_string(),
-    })
+    })?;
+    refuse_newer(row.v, ROW_VERSION, place)?;
+    Ok(row)
 }
 
 #[cfg(test)]

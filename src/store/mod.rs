@@ -9,3 +9,4 @@ pub mod keys;
 pub mod lease;
 pub mod partition;
 pub mod ports;
+pub mod versions;

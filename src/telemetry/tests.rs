@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 use tracing::{debug, error, error_span, info, trace, warn};
-use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt, registry};
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 
@@ -46,9 +46,7 @@ impl Written {
 /// The lines that a piece of work writes to standard error and to standard output.
 fn written(wanted: Option<&str>, work: impl FnOnce()) -> (Vec<Value>, Vec<Value>) {
     let (errors, others) = (Written::default(), Written::default());
-    let log = registry()
-        .with(asked_for(wanted, UNDER_THE_HOST))
-        .with(host_lines(errors.clone(), others.clone()));
+    let log = for_host(wanted, None, errors.clone(), others.clone());
     tracing::subscriber::with_default(log, work);
     (errors.lines(), others.lines())
 }
@@ -100,7 +98,7 @@ fn every_line_has_the_fields_of_its_invocation_at_the_top() {
 #[test]
 fn no_line_begins_with_a_word_of_the_hosts() {
     let written_to = Written::default();
-    let log = registry().with(host_lines(written_to.clone(), written_to.clone()));
+    let log = for_host(None, None, written_to.clone(), written_to.clone());
     tracing::subscriber::with_default(log, || {
         info!("LanguageWorkerConsoleLog said\nazfuncjsonlog: x");
         error!("azfuncjsonlog:\r\nLanguageWorkerConsoleLog");

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{
     Again, Report,
     follow_up::{FollowUp, follow_up},
-    key_of, send,
+    key_of, send, telling,
 };
 use crate::{
     agenda::{self, Paused},
@@ -28,7 +28,7 @@ pub(super) async fn conclude(
     summary: Summary,
 ) -> Result<Report, Again> {
     let mut report = vec![told(&summary)];
-    log(&summary);
+    telling::run_ended(job, &summary);
     if job.mode == Mode::Preview || summary.status == Some(Status::Previewed) {
         return Ok(report);
     }
@@ -81,20 +81,20 @@ pub(super) async fn conclude(
                 since: summary.finished.unwrap_or(summary.started),
                 until: None,
             };
-            tracing::error!(
-                run = job.run,
-                sync = job.sync,
-                reason = paused.reason,
-                "a list was paused after too many failures"
-            );
-            report.push(format!("paused: {}", paused.reason));
+            // The reason quotes what a platform said; it is for the history, and not for logs.
+            report.push(format!("paused after {} failures in a row", entry.failures));
+            let mut is_new = false;
             agenda::change(&service.stores, &key_of(job), service.now(), |entry| {
                 // A pause that is there has a reason of its own.
-                if !entry.is_paused(paused.since) {
+                is_new = !entry.is_paused(paused.since);
+                if is_new {
                     entry.paused = Some(paused.clone());
                 }
             })
             .await?;
+            if is_new {
+                telling::list_paused(job, entry.failures);
+            }
         }
     }
     Ok(report)
@@ -115,24 +115,6 @@ async fn approval_of_rest(
         digest: digest.as_str().to_owned(),
         ..approval.clone()
     }))
-}
-
-fn log(summary: &Summary) {
-    let (done, ended) = (summary.done, summary.finished.unwrap_or(summary.started));
-    tracing::info!(
-        status = summary.status.map_or("not ended", Status::name),
-        added = done.added + done.invited,
-        updated = done.updated,
-        removed = done.removed,
-        failed = done.failed + done.refused,
-        waiting = done.waiting,
-        milliseconds = ended.duration_since(summary.started).as_millis(),
-        problem = summary
-            .problem
-            .as_ref()
-            .map(|problem| problem.code.as_str()),
-        "the run ended"
-    );
 }
 
 /// One line about a run, for the host's own page.
@@ -159,7 +141,8 @@ fn told(summary: &Summary) -> String {
         }
     }
     if let Some(problem) = &summary.problem {
-        line.push_str(&format!("; {}", problem.message));
+        // Its message may quote what a platform said about somebody; the history has it.
+        line.push_str(&format!("; {}", problem.code));
     }
     line
 }

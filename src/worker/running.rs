@@ -6,24 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Again, Delivery, Report, send,
+    standing_back::stand_back,
     unstarted::{end_unstarted, unstarted},
 };
 use crate::{
     agenda::Paused,
     apply::problem,
-    connectors::ports::Writers,
+    connectors::ports::{Writers, meter},
     definition::sync::{Endpoint, Sync},
     history,
-    job::{Job, Mode},
+    job::{Job, MOST_WAITS, Mode, QUEUE},
     model::list::{ListRef, Sides},
     plan::outcome::Problem,
     run::{self, Ports, RunError, RunRequest},
     service::Service,
     summary::Summary,
 };
-
-/// A job is put back this often while somebody else writes its list: with a pause of a minute each, for half a day.
-const MOST_WAITS: u32 = 720;
 
 /// The least and the longest time until a job that was put back comes again.
 const WAIT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
@@ -47,7 +45,7 @@ pub(super) async fn run_one(
     delivery: &Delivery,
 ) -> Result<Ran, Again> {
     if job.mode == Mode::Preview {
-        return preview(ports, sync, job).await;
+        return meter::metered(Box::pin(preview(ports, sync, job))).await;
     }
     let request = RunRequest {
         run: job.run.clone(),
@@ -81,6 +79,9 @@ pub(super) async fn run_one(
             )
             .await
         }
+        Err(RunError::Refused(why)) => Ok(Ran::PutBack(
+            stand_back(service, QUEUE, &job.render(), &why).await?,
+        )),
         Err(error @ (RunError::Store(_) | RunError::NotRecorded { .. })) => {
             Err(Again(error.to_string()))
         }
@@ -103,13 +104,17 @@ async fn preview(ports: Ports<'_>, sync: &Sync, job: &Job) -> Result<Ran, Again>
         Ok(preview) => {
             let plan = preview.review.approved.plan();
             let held = preview.review.held.clone();
-            let summary = begun(plan.lists.clone()).previewed(plan, held, (ports.now)());
+            let summary = begun(plan.lists.clone())
+                .previewed(plan, held, (ports.now)())
+                .with_traffic(meter::so_far());
             history::keep_preview(ports.stores, &summary, plan).await?;
             summary
         }
         Err(RunError::Connection(error)) => {
             let problem = problem(&error);
-            let summary = begun(lists_of(sync)).stopped(problem, (ports.now)());
+            let summary = begun(lists_of(sync))
+                .stopped(problem, (ports.now)())
+                .with_traffic(meter::so_far());
             history::begin(ports.stores, &summary).await?;
             summary
         }

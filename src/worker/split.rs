@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Again;
 use crate::{
     apply,
+    connectors::ports::meter,
     definition::sync::Sync,
     history::{self, Beginning},
     job::{self, Job},
@@ -12,6 +13,7 @@ use crate::{
     run::{self, Ports, RunError},
     service::Service,
     summary::Summary,
+    telemetry::spans,
 };
 
 /// How far apart the jobs of two lists begin.
@@ -43,18 +45,23 @@ pub(super) async fn split(
                     list: Some(list.clone()),
                     ..job.clone()
                 };
+                let one = one.traced(spans::traceparent());
                 let delay = APART * u32::try_from(position).unwrap_or(u32::MAX);
                 stores
                     .queue
                     .send(job::QUEUE, &one.render(), delay, service.now())
                     .await?;
             }
-            begun.split_into(lists.len(), service.now())
+            begun
+                .split_into(lists.len(), service.now())
+                .with_traffic(meter::so_far())
         }
         Err(RunError::Connection(error)) => {
             let mut stopped = begun;
             stopped.asked_to_wait = apply::asked_wait(&error).map(|wait| wait.as_secs());
-            stopped.stopped(apply::problem(&error), service.now())
+            stopped
+                .stopped(apply::problem(&error), service.now())
+                .with_traffic(meter::so_far())
         }
         Err(error) => return Err(Again(error.to_string())),
     };

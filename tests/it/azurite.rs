@@ -8,18 +8,32 @@ mod opening;
 mod proxy;
 mod strangers;
 
-use rollcall::store::{
-    azure::{self, connection::Connection},
-    ports::Stores,
+use rollcall::{
+    job::{POISON_QUEUE, QUEUE},
+    store::{
+        azure::{self, connection::Connection},
+        ports::Stores,
+    },
 };
 
-use crate::{copied, retention, spine::handed_over, store_contract};
+use crate::{
+    copied, format, retention,
+    spine::{forgetting, handed_over},
+    store_contract,
+};
 
 async fn open(connection: &str) -> Stores {
+    open_with(connection, &store_contract::QUEUES).await
+}
+
+/// With the queues of the app.
+async fn open_as_the_app() -> Stores {
+    open_with(&accounts::account(), &[QUEUE, POISON_QUEUE]).await
+}
+
+async fn open_with(connection: &str, queues: &[&str]) -> Stores {
     let connection = Connection::from_text(connection).unwrap();
-    azure::open(&connection, &store_contract::QUEUES)
-        .await
-        .unwrap()
+    azure::open(&connection, queues).await.unwrap()
 }
 
 macro_rules! azure_keeps_the_contract {
@@ -67,6 +81,16 @@ async fn what_is_copied_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_store_is_brought_forward() {
+    format::brought_forward(&open_as_the_app().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_are_kept_for_a_newer_program() {
+    format::kept_for_a_newer_program(&open_as_the_app().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_handles_share_one_account() {
     let account = accounts::account();
     let (one, other) = tokio::join!(open(&account), open(&account));
@@ -77,4 +101,9 @@ async fn two_handles_share_one_account() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn packages_for_administrators_are_kept_and_recognised() {
     handed_over::made_waiting_applied(&open(&accounts::account()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_who_was_forgotten_is_named_nowhere() {
+    forgetting::nothing_names_them_afterwards(&open(&accounts::account()).await).await;
 }

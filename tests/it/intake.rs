@@ -1,6 +1,6 @@
 //! The intake from end to end: real calls over the router, the embedded store, and runs of what they ask for.
 
-mod call;
+pub(crate) mod call;
 mod crashes;
 mod loads;
 mod notices;
@@ -8,7 +8,7 @@ mod program;
 mod refusals;
 mod repeats;
 mod runs;
-mod stage;
+pub(crate) mod stage;
 mod unusable;
-mod watched;
+pub(crate) mod watched;
 mod wire;

@@ -1,11 +1,13 @@
 //! The scheduler and the worker over memory and the embedded store, with crashes at every write.
 
-mod dying;
+mod cost;
+mod counting;
+pub(crate) mod dying;
 mod follow_ups;
 #[cfg(feature = "sandbox")]
 mod no_other_way;
 mod redefined;
 mod restoring;
 mod scheduling;
-mod stage;
+pub(crate) mod stage;
 mod working;

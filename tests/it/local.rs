@@ -92,13 +92,18 @@ impl Local {
     }
 
     fn push(&self, definition: &Value) -> std::process::Output {
+        self.push_with(definition, &[])
+    }
+
+    fn push_with(&self, definition: &Value, environment: &[(&str, &str)]) -> std::process::Output {
         let file = self.folder.path().join("rollcall.json");
         std::fs::write(&file, definition.to_string()).unwrap();
         let mut command = Command::new(PROGRAM);
         command
             .args(["push", "--to", &self.url, "--yes"])
             .current_dir(self.folder.path())
-            .env_clear();
+            .env_clear()
+            .envs(environment.iter().copied());
         command.output().unwrap()
     }
 }
@@ -165,6 +170,83 @@ async fn definitions_are_pushed_runs_asked_for_and_lists_written() {
     let killed = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
     assert!(killed.success());
     assert_eq!(local.child.wait().unwrap().code(), Some(0));
+}
+
+/// What the app may do is known to its own identity alone: whoever asks for the report has no secret.
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn an_app_looks_itself_over_for_somebody_without_its_secret() {
+    use rollcall::sandbox::{self, Scenario};
+
+    let scenario =
+        Scenario::with_people(4).with_permissions(&["User.Read.All", "GroupMember.Read.All"]);
+    let (tenant, client) = (scenario.tenant_id.clone(), scenario.client_id.clone());
+    let secret = scenario.client_secret.clone();
+    let sandbox = sandbox::start(scenario, 0).await.unwrap();
+    let environment = [
+        ("ROLLCALL_LOCAL_KEY", "hunter2"),
+        ("ROLLCALL_ENTRA_CLIENT_SECRET", &secret),
+    ];
+    let local = Local::start(&environment);
+    let doctor = async |key: &str, arguments: &[&str]| {
+        let mut command = tokio::process::Command::new(PROGRAM);
+        command
+            .args(["doctor", "--to", &local.url])
+            .args(arguments)
+            .current_dir(local.folder.path())
+            .env_clear()
+            .env("ROLLCALL_API_KEY", key);
+        let output = command.output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let mut definition = definition();
+    definition["connections"]["entra-id"] = json!({
+        "type": "entra-id", "graphUrl": sandbox.url(), "loginUrl": sandbox.url(), "tenantId": tenant, "clientId": client,
+    });
+    let target = json!({ "connection": "entra-id", "group": "Everyone" });
+    let source = json!({ "connection": "lists", "list": "staff.csv" });
+    definition["syncs"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "group", "source": source, "target": target }));
+    let pushed = local.push_with(&definition, &[("ROLLCALL_API_KEY", "hunter2")]);
+    assert!(pushed.status.success(), "{pushed:?}");
+
+    let (code, out, err) = doctor("hunter2", &["group"]).await;
+    assert_eq!(code, Some(6), "{out}{err}");
+    for line in [
+        "settings\n  ok       variables: the 1 variable is set that connections read\n",
+        "  note     level: `read`: may read people with their attributes, read groups and their members; may not read \
+         organisational contacts, add and remove members of groups, ",
+        "           these syncs need the level `members`: `infra/grant.sh --identity ",
+        "  PROBLEM  permissions: `GroupMember.ReadWrite.All` is missing: ",
+        "sync group\n  ok       lists: lists:staff.csv has 2 members, entra-id:Everyone has 0 members",
+        "storage\n  ok       records: can be read; writing was not tried\n",
+        "\nNot safe to enable: ",
+    ] {
+        assert!(out.contains(line), "no `{line}` in:\n{out}");
+    }
+    assert!(!out.contains("sync copy"), "{out}");
+    assert_eq!(sandbox.counters().writes, 0);
+    let (code, out, err) = doctor("hunter2", &["copy", "--json"]).await;
+    let report: Value =
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    assert_eq!(
+        (code, &report["safe"]),
+        (Some(0), &json!(true)),
+        "{report:#}"
+    );
+    let (code, out, err) = doctor("hunter2", &["absent"]).await;
+    assert_eq!((code, out.as_str()), (Some(5), ""), "{err}");
+    assert!(err.contains("there is no such sync"), "{err}");
+    let (code, out, err) = doctor("hunter3", &[]).await;
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("the key was refused"), "{err}");
 }
 
 #[tokio::test]

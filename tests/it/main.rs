@@ -8,6 +8,8 @@ mod azurite;
 #[cfg(test)]
 mod copied;
 #[cfg(test)]
+mod format;
+#[cfg(test)]
 mod handler;
 #[cfg(test)]
 #[cfg(unix)]
@@ -36,6 +38,8 @@ mod store;
 mod store_contract;
 #[cfg(test)]
 mod store_hook;
+#[cfg(test)]
+mod telemetry;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]

@@ -4,6 +4,7 @@ mod crashes;
 mod creating;
 mod decided;
 mod failing;
+pub(crate) mod forgetting;
 pub(crate) mod handed_over;
 mod hooks;
 mod joining;

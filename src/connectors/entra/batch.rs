@@ -14,7 +14,7 @@ use super::{
 };
 use crate::connectors::{
     http::{Waits, retry_after},
-    ports::ConnectorError,
+    ports::{ConnectorError, meter},
 };
 
 /// Microsoft Graph takes at most this many requests in one batch.
@@ -124,6 +124,7 @@ fn unpack(envelope: Sent, count: usize) -> Vec<Sent> {
                     other => retry_after(&other.to_string(), Timestamp::now()),
                 }
             });
+            meter::count_answer(status, asked);
             *slot = Sent::Answered(Answer {
                 status,
                 retry_after: asked,

@@ -55,6 +55,26 @@ impl Call {
         }
     }
 
+    /// What the request asks for, without naming anybody: `GET /groups/{}/members`. Words of Graph's own are letters
+    /// alone; ids and addresses are not.
+    pub(super) fn name(&self) -> String {
+        let path = self.url.split(['?', '#']).next().unwrap_or_default();
+        let path = path.split_once("/v1.0/").map_or(path, |(_, path)| path);
+        let is_word = |part: &&str| {
+            part.strip_prefix('$')
+                .unwrap_or(part)
+                .bytes()
+                .all(|letter| letter.is_ascii_alphabetic())
+        };
+        let parts = path.split('/').filter(|part| !part.is_empty());
+        let mut name = self.method.to_string();
+        for (place, part) in parts.enumerate() {
+            name.push_str(if place == 0 { " /" } else { "/" });
+            name.push_str(Some(part).filter(is_word).unwrap_or("{}"));
+        }
+        name
+    }
+
     /// The request as an item of a batch.
     pub(super) fn as_item(&self, id: usize) -> Value {
         let mut item =
@@ -71,5 +91,34 @@ impl Call {
             item.insert("headers".to_owned(), headers.into());
         }
         item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_request_names_nobody() {
+        for (url, name) in [
+            (
+                "/groups/00000000-0000-4000-8000-00000000a001/members/$ref?$top=1",
+                "GET /groups/{}/members/$ref",
+            ),
+            ("/users?$filter=mail eq 'ada@a.example'", "GET /users"),
+            ("/users/ada@a.example", "GET /users/{}"),
+            ("/users/ada%40a.example/manager", "GET /users/{}/manager"),
+            ("/servicePrincipals(appId='a')", "GET /{}"),
+            (
+                "/groups/7/members/microsoft.graph.user",
+                "GET /groups/{}/members/{}",
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/users/delta?$deltatoken=abc",
+                "GET /users/delta",
+            ),
+        ] {
+            assert_eq!(Call::get(url).name(), name, "{url}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     graph::{Graph, header},
     group::NO_WRITE_PERMISSION,
     owners,
-    permissions::{Granted, compared},
+    permissions::{Granted, compared, level},
     urls,
 };
 use crate::connectors::ports::{
@@ -36,7 +36,9 @@ impl Examination for EntraConnection {
         let mut findings = match Granted::of(token.secret()) {
             Some(granted) => {
                 let uses: Vec<Use> = uses.iter().map(|one| self.really(one)).collect();
-                compared(&granted, &uses, graph.sign_in.is_managed())
+                let mut findings = vec![level(&granted, &uses)];
+                findings.extend(compared(&granted, &uses, graph.sign_in.is_managed()));
+                findings
             }
             None => vec![Finding::note(
                 "permissions",

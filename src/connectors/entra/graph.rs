@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Instant};
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use tracing::Instrument;
 use url::Url;
 
 use super::{
@@ -19,9 +20,10 @@ use super::{
 use crate::{
     connectors::{
         http::{Patience, Waits, retry_after, shorten},
-        ports::{ConnectorError, ErrorKind},
+        ports::{ConnectorError, ErrorKind, meter},
     },
     model::capabilities::PackageForm,
+    telemetry::spans,
 };
 
 /// A page of 999 people with many addresses has a few megabytes.
@@ -98,6 +100,19 @@ impl Graph {
     }
 
     async fn send(&self, call: &Call, token: &str) -> Result<Sent, ConnectorError> {
+        let (name, host) = (call.name(), self.endpoints.graph.host_str());
+        let method = call.method.as_str();
+        let span = spans::request(&name, method, host.unwrap_or_default());
+        let sent = self.exchange(call, token).instrument(span.clone()).await;
+        let status = match &sent {
+            Ok(Sent::Answered(answer)) => Some(answer.status),
+            Ok(Sent::Lost(_)) | Err(_) => None,
+        };
+        spans::request_ended(&span, status);
+        sent
+    }
+
+    async fn exchange(&self, call: &Call, token: &str) -> Result<Sent, ConnectorError> {
         let url = self.absolute(&call.url)?;
         let client_request_id = uuid::Uuid::new_v4().to_string();
         let mut request = self
@@ -112,6 +127,7 @@ impl Graph {
             request = request.json(body);
         }
         let started = Instant::now();
+        meter::count_request();
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Ok(lost(error)),
@@ -147,9 +163,11 @@ impl Graph {
                 .unwrap_or_else(|_| Value::String(shorten(&String::from_utf8_lossy(&bytes))))
         };
         let asked = header(&headers, "retry-after");
+        let asked = asked.and_then(|value| retry_after(value, Timestamp::now()));
+        meter::count_answer(status, asked);
         Ok(Sent::Answered(Answer {
             status,
-            retry_after: asked.and_then(|value| retry_after(value, Timestamp::now())),
+            retry_after: asked,
             body,
         }))
     }

@@ -2,6 +2,7 @@
 //!
 //! Pure: it must not know requests. A token is taken apart and never shown.
 
+mod level;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -11,12 +12,18 @@ use std::collections::BTreeSet;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
+pub(super) use self::level::level;
 use self::table::{NEEDS, Need, danger, does_more_than_read};
+use super::settings::is_object_id;
 use crate::connectors::ports::examination::{Finding, Use};
 
 /// What the token says the application may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Granted(BTreeSet<String>);
+pub(super) struct Granted {
+    permissions: BTreeSet<String>,
+    /// The object id of the identity in its tenant, where the token says it.
+    identity: Option<String>,
+}
 
 /// The part of a token that says so: application permissions as a list, delegated ones as one text.
 #[derive(Deserialize)]
@@ -25,6 +32,8 @@ struct Claims {
     roles: Vec<String>,
     #[serde(default)]
     scp: Option<String>,
+    #[serde(default)]
+    oid: Option<String>,
 }
 
 impl Granted {
@@ -36,11 +45,23 @@ impl Granted {
         let claims: Claims = serde_json::from_slice(&bytes).ok()?;
         let delegated = claims.scp.unwrap_or_default();
         let delegated = delegated.split_whitespace().map(str::to_owned);
-        Some(Self(claims.roles.into_iter().chain(delegated).collect()))
+        Some(Self {
+            permissions: claims.roles.into_iter().chain(delegated).collect(),
+            // It becomes a part of a command that somebody copies.
+            identity: claims.oid.filter(|id| is_object_id(id)),
+        })
+    }
+
+    /// These permissions, and no others.
+    fn these(permissions: &[String]) -> Self {
+        Self {
+            permissions: permissions.iter().cloned().collect(),
+            identity: None,
+        }
     }
 
     fn has(&self, permission: &str) -> bool {
-        self.0
+        self.permissions
             .iter()
             .any(|granted| granted.eq_ignore_ascii_case(permission))
     }
@@ -163,7 +184,10 @@ fn unused(granted: &Granted, in_use: &BTreeSet<&str>) -> Vec<Finding> {
             .iter()
             .any(|one| one.eq_ignore_ascii_case(permission))
     };
-    let unused = granted.0.iter().filter(|permission| !is_used(permission));
+    let unused = granted
+        .permissions
+        .iter()
+        .filter(|permission| !is_used(permission));
     unused
         .map(|permission| {
             if permission.eq_ignore_ascii_case("Member.Read.Hidden") {

@@ -13,6 +13,7 @@ use azure_core::{
     time::{Duration, OffsetDateTime},
 };
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::{
     endpoints::{Endpoints, is_loopback},
@@ -25,8 +26,9 @@ use crate::{
     },
     connectors::{
         http::Patience,
-        ports::{ConnectorError, ErrorKind},
+        ports::{ConnectorError, ErrorKind, meter},
     },
+    telemetry::spans,
 };
 
 /// Who signs in.
@@ -48,6 +50,8 @@ pub(super) enum Identity {
 pub(super) struct SignIn {
     identity: Identity,
     scope: String,
+    /// Where a token is asked for, as traces call it.
+    host: String,
     options: ClientOptions,
     state: Mutex<State>,
 }
@@ -113,6 +117,11 @@ impl SignIn {
         let credential = credential(&identity, &options)?;
         Ok(Self {
             scope: format!("{}.default", endpoints.graph),
+            host: match &identity {
+                Identity::Secret { .. } => endpoints.login.host_str().unwrap_or_default(),
+                Identity::Managed(_) => "managed identity",
+            }
+            .to_owned(),
             identity,
             options,
             state: Mutex::new(State {
@@ -189,10 +198,15 @@ impl SignIn {
     ) -> Result<AccessToken, ConnectorError> {
         let mut waits = patience.start();
         loop {
-            let error = match credential.get_token(&[&self.scope], None).await {
+            meter::count_request();
+            let span = spans::request("sign in", "POST", &self.host);
+            let scopes = [self.scope.as_str()];
+            let asking = credential.get_token(&scopes, None);
+            let error = match asking.instrument(span.clone()).await {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
+            spans::request_ended(&span, None);
             let trouble = trouble::explain(&error, &self.identity);
             let ErrorKind::Unavailable(asked) = trouble.kind else {
                 return Err(trouble);

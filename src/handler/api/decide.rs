@@ -98,6 +98,15 @@ async fn decide(call: &Call, wanted: Wanted) -> Result<(Summary, Decision), Prob
     }
     let standing = history::decide(stores, &summary.sync, &decision).await?;
     if decision.is_again(&standing) {
+        if is_new {
+            tracing::info!(
+                event = "plan.decided",
+                sync = key_of_history(&summary.sync)?.sync,
+                run = summary.run,
+                verdict = standing.verdict.name(),
+                "somebody decided about a plan that waited"
+            );
+        }
         return Ok((summary, standing));
     }
     Err(undecidable(Undecidable::Decided(standing)))

@@ -22,6 +22,7 @@ use crate::{
     history::{self, WrittenDown},
     job::{self, Job, Mode},
     service::Service,
+    telemetry::spans,
 };
 
 /// When to look whether a run has begun, in seconds.
@@ -68,7 +69,8 @@ pub(super) async fn enqueue(service: &Service, job: &Job) -> Result<(), Problem>
         WrittenDown::Before(earlier, _) if earlier.sent => return Ok(()),
         WrittenDown::Before(earlier, version) => (earlier.at, version),
     };
-    let message = job.render();
+    // Not in what was written down: whoever asks again under the same key is in another trace.
+    let message = job.clone().traced(spans::traceparent()).render();
     stores
         .queue
         .send(job::QUEUE, &message, Duration::ZERO, now)

@@ -9,12 +9,14 @@ mod call;
 mod connections;
 mod decide;
 mod definitions;
+mod doctor;
 mod enqueue;
 mod etag;
 mod explain;
 mod openapi;
 mod opt_outs;
 mod packages;
+mod people;
 mod problem;
 mod restore;
 mod routes;
@@ -38,7 +40,7 @@ pub use problem::Code;
 pub use routes::{READ, Route, WRITE};
 
 use self::{call::Call, problem::Problem, routes::Operation};
-use crate::{catalog::Shelf, service::Service};
+use crate::{catalog::Shelf, format, service::Service};
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,6 +75,8 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
     let patience = match operation {
         Operation::TestConnection => connections::PATIENCE + MARGIN,
         Operation::ExplainPerson => explain::PATIENCE + MARGIN,
+        Operation::GetDoctor => doctor::PATIENCE + MARGIN,
+        Operation::LookUpPerson | Operation::ErasePerson => people::PATIENCE,
         _ => PATIENCE,
     };
     let too_late = |_| {
@@ -107,9 +111,14 @@ async fn answered(service: Service, request: Request) -> Result<Response, Proble
 }
 
 async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> {
+    // The description of the API is nothing that is stored.
+    if operation != Operation::OpenApi {
+        format::ready(&call.service.stores, call.now).await?;
+    }
     match operation {
         Operation::Health => syncs::health(call).await,
         Operation::OpenApi => answer::json(StatusCode::OK, &document()),
+        Operation::GetDoctor => doctor::doctor(call).await,
         Operation::ListSyncs => syncs::list(call).await,
         Operation::GetSync => definitions::get(call, Shelf::Syncs).await,
         Operation::PutSync => definitions::put(call, Shelf::Syncs).await,
@@ -121,6 +130,8 @@ async fn perform(operation: Operation, call: Call) -> Result<Response, Problem> 
         Operation::LiftOptOut => opt_outs::lift(call).await,
         Operation::ListRuns => runs::list(call).await,
         Operation::ExplainPerson => explain::explain(call).await,
+        Operation::LookUpPerson => people::look_up(call).await,
+        Operation::ErasePerson => people::erase(call).await,
         Operation::StartRun => runs::start(call).await,
         Operation::ListConnections => definitions::connections(call).await,
         Operation::GetConnection => definitions::get(call, Shelf::Connections).await,

@@ -15,20 +15,29 @@ use super::{
     definitions::{ConnectionPage, Deleted},
     enqueue::Accepted,
     opt_outs::{LiftAnswer, LiftBody, OptOutPage},
+    people::EraseBody,
     problem::{Code, PREFIX, ProblemDetails},
     restore::RestoreBody,
     routes::{READ, Route, WRITE},
     runs::{ChangesView, PlanView, RunBody, RunPage, RunView},
     syncs::{Health, PauseBody, ResumeBody, StandingPage},
 };
-use crate::{explain::Explained, handler::standing::Standing, summary::Summary};
+use crate::{
+    doctor::Report,
+    explain::Explained,
+    forget::{Erased, Stored},
+    handler::standing::Standing,
+    summary::Summary,
+};
 
 /// What every call may end in, whatever it does.
-const ALWAYS: [Code; 5] = [
+const ALWAYS: [Code; 7] = [
     Code::InvalidRequest,
     Code::Unexpected,
     Code::StorageBroken,
     Code::StorageUnavailable,
+    Code::NewerData,
+    Code::Upgrading,
     Code::TimedOut,
 ];
 
@@ -215,6 +224,10 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<PlanView>(&mut schemas);
     add::<ChangesView>(&mut schemas);
     add::<Explained>(&mut schemas);
+    add::<Report>(&mut schemas);
+    add::<Stored>(&mut schemas);
+    add::<EraseBody>(&mut schemas);
+    add::<Erased>(&mut schemas);
     add::<ApproveBody>(&mut schemas);
     add::<RejectBody>(&mut schemas);
     add::<Rejected>(&mut schemas);

@@ -10,10 +10,13 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{definition::fault::Fault, store::ports::StoreError};
+use crate::{definition::fault::Fault, format::Refused, store::ports::StoreError};
 
 /// How long to wait before the storage is asked again, in seconds.
 const STORAGE_WAIT: u32 = 5;
+
+/// How long to wait before the form of what is stored is looked at again, in seconds.
+const FORMAT_WAIT: u32 = 60;
 
 /// The type of every problem begins with this.
 pub(super) const PREFIX: &str = "urn:rollcall:";
@@ -65,13 +68,17 @@ pub enum Code {
     Busy,
     /// The storage does not answer.
     StorageUnavailable,
+    /// What is stored was written by a newer program.
+    NewerData,
+    /// What is stored is being brought forward.
+    Upgrading,
     /// It took too long.
     TimedOut,
 }
 
 impl Code {
     /// All of them, by status.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::InvalidBody,
         Self::NotFound,
@@ -94,6 +101,8 @@ impl Code {
         Self::ConnectionFailed,
         Self::Busy,
         Self::StorageUnavailable,
+        Self::NewerData,
+        Self::Upgrading,
         Self::TimedOut,
     ];
 
@@ -134,6 +143,8 @@ impl Code {
             Self::ConnectionFailed => ("connection-failed", 502, "a connection could not be read"),
             Self::Busy => ("busy", 503, "somebody else is changing the same"),
             Self::StorageUnavailable => ("storage-unavailable", 503, "the storage does not answer"),
+            Self::NewerData => ("newer-data", 503, "a newer rollcall wrote what is stored"),
+            Self::Upgrading => ("upgrading", 503, "what is stored is being brought forward"),
             Self::TimedOut => ("timed-out", 504, "it took too long"),
         }
     }
@@ -270,6 +281,21 @@ impl From<StoreError> for Problem {
             }
         };
         problem.cause(error.to_string())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let code = match refused {
+            Refused::Store(error) => return error.into(),
+            Refused::Newer { .. } => Code::NewerData,
+            Refused::NotYet(_) => Code::Upgrading,
+        };
+        let told = refused.to_string();
+        let (detail, help) = told.split_once('\n').unwrap_or((&told, "try again"));
+        Self::new(code, detail)
+            .header(RETRY_AFTER, FORMAT_WAIT.to_string())
+            .help(help)
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Route {
 pub(super) enum Operation {
     Health,
     OpenApi,
+    GetDoctor,
     ListSyncs,
     GetSync,
     PutSync,
@@ -36,6 +37,8 @@ pub(super) enum Operation {
     LiftOptOut,
     ListRuns,
     ExplainPerson,
+    LookUpPerson,
+    ErasePerson,
     StartRun,
     ListConnections,
     GetConnection,
@@ -56,9 +59,10 @@ const SYNC: &str = "/api/v1/syncs/{id}";
 const CONNECTION: &str = "/api/v1/connections/{name}";
 
 /// The routes of `ApiRead`: none of them changes anything.
-pub const READ: [Route; 15] = [
+pub const READ: [Route; 17] = [
     get("/api/v1/health", &[], Operation::Health),
     get("/api/v1/openapi.json", &[], Operation::OpenApi),
+    get("/api/v1/doctor", &["sync"], Operation::GetDoctor),
     get(
         "/api/v1/syncs",
         &["state", "limit", "after"],
@@ -85,6 +89,7 @@ pub const READ: [Route; 15] = [
         &["address", "list"],
         Operation::ExplainPerson,
     ),
+    get("/api/v1/people", &["address"], Operation::LookUpPerson),
     get("/api/v1/connections", &[], Operation::ListConnections),
     get(CONNECTION, &[], Operation::GetConnection),
     get("/api/v1/runs/{run}", &[], Operation::GetRun),
@@ -103,13 +108,14 @@ pub const READ: [Route; 15] = [
 ];
 
 /// The routes of `ApiWrite`.
-pub const WRITE: [Route; 12] = [
+pub const WRITE: [Route; 13] = [
     write(Method::PUT, SYNC, Operation::PutSync),
     write(Method::DELETE, SYNC, Operation::DeleteSync),
     post("/api/v1/syncs/{id}/pause", Operation::PauseSync),
     post("/api/v1/syncs/{id}/resume", Operation::ResumeSync),
     post("/api/v1/syncs/{id}/opt-outs/lift", Operation::LiftOptOut),
     post("/api/v1/syncs/{id}/runs", Operation::StartRun),
+    post("/api/v1/people/erase", Operation::ErasePerson),
     write(Method::PUT, CONNECTION, Operation::PutConnection),
     write(Method::DELETE, CONNECTION, Operation::DeleteConnection),
     post("/api/v1/connections/{name}/test", Operation::TestConnection),

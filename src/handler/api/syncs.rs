@@ -16,6 +16,7 @@ use crate::{
     agenda::{self, ListKey, Paused, State},
     catalog,
     definition::sync::Sync,
+    format::FORMAT,
     handler::standing::{self, Standing, whole},
     job,
 };
@@ -72,6 +73,8 @@ pub(super) struct Health {
     status: &'static str,
     /// The version of rollcall.
     version: &'static str,
+    /// The form of what is stored, which is the one that this version of rollcall writes.
+    format: u32,
     /// How many lists stand so, by state; a sync counts as one beside the lists it routes people to.
     lists: BTreeMap<&'static str, usize>,
     /// How many lists cannot be read.
@@ -96,6 +99,7 @@ pub(super) async fn health(call: Call) -> Result<Response, Problem> {
     let health = Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
+        format: FORMAT,
         lists,
         unreadable: overview.unreadable,
         jobs,
@@ -163,9 +167,15 @@ pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
     let body: ResumeBody = call.form()?;
     let by = call::name("by", &body.by)?;
     let key = known_key(&call, body.list.as_deref()).await?;
-    tracing::info!(sync = key.sync, "a list is resumed");
+    let answer = change(&call, &key, agenda::Entry::resume).await?;
+    tracing::info!(
+        event = "list.resumed",
+        sync = key.sync,
+        list = key.list,
+        "a list is resumed"
+    );
     tracing::debug!(sync = key.sync, by, "who resumed it");
-    change(&call, &key, agenda::Entry::resume).await
+    Ok(answer)
 }
 
 /// The list that a call means: the sync as a whole, or one that the sync routes people to.

@@ -3,11 +3,13 @@
 mod codes;
 mod decisions;
 mod definitions;
+mod doctor;
 mod doors;
 mod explain;
 mod hostile;
 mod opt_outs;
 mod packages;
+mod people;
 mod quiet;
 mod restoring;
 mod runs;

@@ -59,7 +59,7 @@ impl Stage {
     async fn with<S, F>(drain: Duration, set_up: S) -> Self
     where
         S: FnMut() -> F + Send + 'static,
-        F: Future<Output = Result<Parts, String>> + Send + 'static,
+        F: Future<Output = Result<Parts, Refused>> + Send + 'static,
     {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = listen(0, Duration::ZERO).await.unwrap();
@@ -83,7 +83,7 @@ impl Stage {
         let slow = Arc::new(Slow::default());
         let given = Arc::clone(&slow);
         let stage = Self::with(drain, move || {
-            let parts: Parts = (Arc::clone(&given) as Arc<dyn Functions>, public());
+            let parts = parts(Arc::clone(&given) as Arc<dyn Functions>);
             async move { Ok(parts) }
         });
         (stage.await, slow)
@@ -115,6 +115,14 @@ impl Stage {
     }
 }
 
+fn parts(functions: Arc<dyn Functions>) -> Parts {
+    Parts {
+        functions,
+        public: public(),
+        stands_back: None,
+    }
+}
+
 fn public() -> Router {
     Router::new().route("/api/v1/health", get(|| async { "well" }))
 }
@@ -126,8 +134,7 @@ async fn readiness_does_not_wait_and_what_comes_early_waits() {
         let mut opened = opened.clone();
         async move {
             let _ = opened.wait_for(|open| *open).await;
-            let parts: Parts = (Arc::new(Slow::default()), public());
-            Ok(parts)
+            Ok(parts(Arc::new(Slow::default())))
         }
     })
     .await;
@@ -151,12 +158,12 @@ async fn a_set_up_that_fails_is_tried_again() {
         let number = counted.fetch_add(1, Ordering::SeqCst);
         async move {
             match number {
-                0 => Err("no storage".to_owned()),
+                0 => Err(Refused {
+                    reason: Reason::Storage,
+                    why: "no storage".to_owned(),
+                }),
                 1 => panic!("told to panic"),
-                _ => {
-                    let parts: Parts = (Arc::new(Slow::default()), public());
-                    Ok(parts)
-                }
+                _ => Ok(parts(Arc::new(Slow::default()))),
             }
         }
     })

@@ -234,7 +234,7 @@ impl<'a> Undoing<'a> {
         let is_mapped = |name: &str| self.rule(side, name).is_some();
         let is_taken =
             |name: &str| !capabilities.knows_people && capabilities.updatable.allows(name);
-        let taken = before.iter();
+        let taken = before.iter().filter(|(_, value)| !value.is_forgotten());
         let taken = taken.filter(|(name, _)| is_mapped(name) || is_taken(name));
         let taken = taken.map(|(name, value)| (name.clone(), value.clone()));
         taken.collect()

@@ -110,6 +110,10 @@ impl<'a> Undoing<'a> {
         touch: Touch,
     ) -> Field<'a> {
         let stays = |why: NotPutBack| Field::Stays(Because::NotPutBack(why));
+        let mut values = [&field.before, &field.after].into_iter().flatten();
+        if values.any(Value::is_forgotten) {
+            return stays(NotPutBack::Forgotten);
+        }
         let Some(rule) = self.rule(side, &field.field) else {
             return stays(NotPutBack::FieldNotRead(field.field.clone()));
         };

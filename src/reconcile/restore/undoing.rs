@@ -262,6 +262,18 @@ impl<'a> Undoing<'a> {
         });
     }
 
+    /// Nobody knows any more whom the run touched there: neither list shows it, and nobody is guessed at.
+    pub(super) fn leave_forgotten(&mut self, change: &Change) {
+        let considered = match change.action {
+            Action::Invite | Action::Add => Considered::Remove,
+            Action::Update(_) => Considered::Update,
+            Action::Remove => Considered::Add,
+        };
+        let because = Because::NotPutBack(NotPutBack::Forgotten);
+        let seen = Seen::default();
+        self.withhold(change.side, considered, &change.member, because, seen);
+    }
+
     pub(super) fn ignore(&mut self, side: Side, member: &Member, why: Why) {
         self.ignored.push(Ignored {
             side,

@@ -41,6 +41,8 @@ pub(super) fn connect(path: &Path, options: &Options) -> Result<Connection, Faul
     connection.busy_timeout(options.patience)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // What is erased must not stay readable in the free pages of the file.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     refuse_a_stranger(&connection, path)?;
     write_ahead(&connection, options)?;
     migrate(&mut connection, path)?;

@@ -9,5 +9,6 @@ mod end_to_end;
 mod instances;
 mod kills;
 mod pump;
+mod upgrade;
 mod wire;
 mod world;

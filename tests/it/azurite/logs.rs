@@ -45,7 +45,7 @@ async fn no_key_and_no_signature_is_logged() {
 }
 
 async fn work_and_log_everything() {
-    telemetry::start(Some("trace"));
+    telemetry::start(Some("trace"), None);
     tracing::trace!("the log is on");
     let stores = open(&accounts::account()).await;
     let records = &stores.records;

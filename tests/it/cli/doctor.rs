@@ -93,6 +93,7 @@ async fn a_sync_that_is_in_order_is_safe_to_enable() {
       ok       read groups: groups can be read
       ok       read contacts: not allowed; only a sync that reads contacts needs `OrgContact.Read.All`
       ok       change people: not tried; only a sync that writes fields of people needs `User.ReadWrite.All`
+      ok       level: `members`: may read people with their attributes, read groups and their members, add and remove members of groups; may not read organisational contacts, create groups, invite guests, change fields of people
       ok       permissions: everything that is needed is granted: to read people with their attributes, to read groups and their members, to add and remove members of groups
       ok       clock: within 60 s of Microsoft Graph
     connection files
@@ -110,7 +111,7 @@ async fn a_sync_that_is_in_order_is_safe_to_enable() {
       ok       records: a record was written, read and deleted
       ok       blobs: a blob was written, read and deleted
       ok       queue: reachable, with 0 jobs on it
-    Safe to enable: 22 ok, 0 notes, 0 warnings, 0 problems.
+    Safe to enable: 23 ok, 0 notes, 0 warnings, 0 problems.
     ");
     wrote_nothing(&sandbox);
     assert_eq!(members(&sandbox), ids(0..12));
@@ -172,6 +173,10 @@ async fn permissions_that_are_missing_or_too_many_are_told() {
         found(&report, "connection entra-id")
     };
     let missing = look(&["User.Read.All", "GroupMember.Read.All"], 6).await;
+    holds(
+        &missing,
+        "note level: `read`: may read people with their attributes, read groups and their members; may not ",
+    );
     holds(
         &missing,
         "problem permissions: `GroupMember.ReadWrite.All` is missing: without it the application cannot add and remove \

@@ -101,6 +101,46 @@ async fn a_full_disk_under_a_list_leaves_the_old_list() {
 }
 
 #[tokio::test]
+async fn a_state_of_a_newer_rollcall_is_left_alone() {
+    let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
+    desk.write("lists/everyone.csv", rows(0..2));
+    desk.run(&["apply"]).await.exits(0);
+    desk.write("lists/everyone.csv", rows(0..3));
+    let state = || rusqlite::Connection::open(desk.path(".rollcall/rollcall.db")).unwrap();
+    let rows = |database: &rusqlite::Connection| {
+        let sql = "SELECT group_concat(kind || partition || row || value) FROM records";
+        database
+            .query_row(sql, [], |row| row.get::<_, String>(0))
+            .unwrap()
+    };
+    let database = state();
+    let newer = r#"{"version":7,"writtenBy":"9.1.0","since":"2027-01-01T00:00:00Z"}"#;
+    let set = "UPDATE records SET value = ?1 WHERE partition = '~format'";
+    assert_eq!(database.execute(set, [newer]).unwrap(), 1);
+    let before = (rows(&database), sandbox.counters().writes);
+    drop(database);
+    for command in [
+        &["apply"][..],
+        &["plan"],
+        &["history"],
+        &["resume", "everyone"],
+        &["opt-outs", "everyone"],
+        &["local", "--port", "0"],
+    ] {
+        desk.run(command)
+            .await
+            .exits(5)
+            .complains("what is stored has format 7, of rollcall 9.1.0, and this one")
+            .complains("run rollcall 9.1.0 or a later one; nothing is lost until then");
+    }
+    desk.run(&["doctor"])
+        .await
+        .exits(6)
+        .says("has format 7, of rollcall 9.1.0");
+    assert_eq!((rows(&state()), sandbox.counters().writes), before);
+}
+
+#[tokio::test]
 async fn a_result_that_cannot_be_printed_is_told_and_still_done() {
     let (sandbox, desk) = Desk::with(tenant(3, 2)).await;
     desk.write("lists/everyone.csv", rows(0..3));

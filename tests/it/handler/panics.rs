@@ -65,7 +65,7 @@ async fn a_panic_is_logged_once_with_its_invocation() {
 }
 
 async fn provoke() {
-    telemetry::start_for_host(Some("warn,rollcall=info"));
+    telemetry::start_for_host(Some("warn,rollcall=info"), None);
     let (host, _) = stage::for_the_host().await;
     for (id, message, status) in [
         ("one", "panic", 500),

@@ -18,7 +18,7 @@ const OF_THE_PLATFORM: [&str; 6] = [
 ];
 
 /// What an app may have and Bicep does not set by itself, and why.
-const LEFT_OUT: [(&str, &str); 8] = [
+const LEFT_OUT: [(&str, &str); 10] = [
     (
         "AzureWebJobsStorage",
         "a connection string holds a key, and keys are off",
@@ -38,6 +38,14 @@ const LEFT_OUT: [(&str, &str); 8] = [
     (
         "AzureFunctionsJobHost__functionTimeout",
         "`host.json` of the package says it",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "in place of Application Insights",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "in place of Application Insights",
     ),
     ("ROLLCALL_DATA", "the package is read-only"),
     (

@@ -15,7 +15,7 @@ use super::stage::secret;
 
 /// How a call is proven.
 #[derive(Clone)]
-pub(super) enum By {
+pub(crate) enum By {
     Secret(Vec<u8>),
     Token(String),
     Nothing,
@@ -23,20 +23,20 @@ pub(super) enum By {
 
 /// A call that is put together.
 #[derive(Clone)]
-pub(super) struct Call {
-    pub(super) path: String,
-    pub(super) by: By,
-    pub(super) id: Option<String>,
+pub(crate) struct Call {
+    pub(crate) path: String,
+    pub(crate) by: By,
+    pub(crate) id: Option<String>,
     /// How many seconds its time is behind ours.
-    pub(super) age: i64,
-    pub(super) body: Vec<u8>,
+    pub(crate) age: i64,
+    pub(crate) body: Vec<u8>,
     /// Headers that are added, or put in the place of others.
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Call {
     /// A full load for `workday`, signed.
-    pub(super) fn load(id: &str, csv: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn load(id: &str, csv: impl AsRef<[u8]>) -> Self {
         Self {
             path: "/api/hooks/hr/workday".to_owned(),
             by: By::Secret(secret("ROLLCALL_OLD")),
@@ -48,39 +48,39 @@ impl Call {
     }
 
     /// A notice for `workday`, signed.
-    pub(super) fn notice(id: &str) -> Self {
+    pub(crate) fn notice(id: &str) -> Self {
         Self {
             body: br#"{"type":"people.changed","people":["7","8"]}"#.to_vec(),
             ..Self::load(id, "").with("content-type", "application/json")
         }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
         self
     }
 
-    pub(super) fn without(mut self, name: &'static str) -> Self {
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self
     }
 
-    pub(super) fn to(self, connection: &str) -> Self {
+    pub(crate) fn to(self, connection: &str) -> Self {
         Self {
             path: format!("/api/hooks/hr/{connection}"),
             ..self
         }
     }
 
-    pub(super) fn signed_by(self, variable: &str) -> Self {
+    pub(crate) fn signed_by(self, variable: &str) -> Self {
         Self {
             by: By::Secret(secret(variable)),
             ..self
         }
     }
 
-    pub(super) fn shows(self, token: &str) -> Self {
+    pub(crate) fn shows(self, token: &str) -> Self {
         Self {
             by: By::Token(token.to_owned()),
             id: None,
@@ -88,7 +88,7 @@ impl Call {
         }
     }
 
-    pub(super) fn aged(self, seconds: i64) -> Self {
+    pub(crate) fn aged(self, seconds: i64) -> Self {
         Self {
             age: seconds,
             ..self
@@ -96,7 +96,7 @@ impl Call {
     }
 
     /// The headers of the proof.
-    pub(super) fn proof(&self, now: Timestamp) -> Vec<(&'static str, String)> {
+    pub(crate) fn proof(&self, now: Timestamp) -> Vec<(&'static str, String)> {
         let id = self.id.clone().unwrap_or_default();
         let time = (now.as_second() - self.age).to_string();
         match &self.by {
@@ -116,7 +116,7 @@ impl Call {
         }
     }
 
-    pub(super) fn request(self, now: Timestamp) -> Request<Body> {
+    pub(crate) fn request(self, now: Timestamp) -> Request<Body> {
         let mut headers = self.proof(now);
         headers.retain(|(name, _)| !self.headers.iter().any(|(other, _)| other == name));
         headers.extend(self.headers);
@@ -130,14 +130,14 @@ impl Call {
 
 /// An answer, whole.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub(super) async fn of(response: Response<Body>) -> Self {
+    pub(crate) async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Self {
@@ -147,26 +147,26 @@ impl Answer {
         }
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     #[track_caller]
-    pub(super) fn is(&self, status: u16) -> &Self {
+    pub(crate) fn is(&self, status: u16) -> &Self {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status.as_u16(), status, "{body}");
         self
     }
 
     #[track_caller]
-    pub(super) fn receipt(&self) -> Receipt {
+    pub(crate) fn receipt(&self) -> Receipt {
         self.is(202);
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// A problem with this code; gives its detail.
     #[track_caller]
-    pub(super) fn problem(&self, status: u16, code: &str) -> String {
+    pub(crate) fn problem(&self, status: u16, code: &str) -> String {
         self.is(status);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(self.headers["cache-control"], "no-store");

@@ -17,7 +17,7 @@ use rollcall::{
     app,
     catalog::{self, Expected, Shelf},
     definition::sync::Definition,
-    handler,
+    format, handler,
     job::{Job, QUEUE},
     service::{Opened, Opener, Service},
     store::{embedded, ports::Stores},
@@ -31,19 +31,19 @@ use super::{
     watched::Watched,
 };
 
-pub(super) const TOKEN: &str = "a-token-that-nobody-guesses-in-a-thousand-years";
-pub(super) const PEOPLE: &str = "email,name\nada@acme.org,Ada\nbob@acme.org,Bob\n";
+pub(crate) const TOKEN: &str = "a-token-that-nobody-guesses-in-a-thousand-years";
+pub(crate) const PEOPLE: &str = "email,name\nada@acme.org,Ada\nbob@acme.org,Bob\n";
 
 /// The secrets: one for each variable.
-pub(super) fn secret(variable: &str) -> Vec<u8> {
+pub(crate) fn secret(variable: &str) -> Vec<u8> {
     Sha256::digest(variable).to_vec()
 }
 
-pub(super) struct Stage {
-    pub(super) service: Service,
-    pub(super) watched: Arc<Watched>,
-    pub(super) router: Router,
-    pub(super) folder: tempfile::TempDir,
+pub(crate) struct Stage {
+    pub(crate) service: Service,
+    pub(crate) watched: Arc<Watched>,
+    pub(crate) router: Router,
+    pub(crate) folder: tempfile::TempDir,
     clock: Arc<AtomicI64>,
     sent: Mutex<Vec<Job>>,
 }
@@ -60,11 +60,15 @@ impl Opener for Closed {
 impl Stage {
     /// `workday` is signed by `ROLLCALL_OLD` or `ROLLCALL_NEW`, or shows the token; `bamboo` is signed by
     /// `ROLLCALL_BAMBOO`; of `silent` no secret is set. `staff` and `phones` depend on `workday`, `others` on `bamboo`.
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.unwrap();
         std::fs::create_dir(folder.path().join("lists")).unwrap();
-        let (stores, watched) = Watched::over(&embedded::open(folder.path()).unwrap());
+        let stores = embedded::open(folder.path()).unwrap();
+        // As the start of the app does.
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        format::ready(&stores, start).await.unwrap();
+        let (stores, watched) = Watched::over(&stores);
         // The first second of a minute.
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
         let service = Service {
@@ -117,11 +121,11 @@ impl Stage {
         stage
     }
 
-    pub(super) fn stores(&self) -> &Stores {
+    pub(crate) fn stores(&self) -> &Stores {
         &self.service.stores
     }
 
-    pub(super) async fn put(&self, shelf: Shelf, name: &str, value: Value) {
+    pub(crate) async fn put(&self, shelf: Shelf, name: &str, value: Value) {
         let (stores, kinds) = (self.stores(), &self.service.kinds);
         let found = catalog::get(stores, shelf, name).await.unwrap();
         let expected = match found {
@@ -133,30 +137,30 @@ impl Stage {
             .unwrap();
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.service.now()
     }
 
-    pub(super) fn wait(&self, seconds: i64) {
+    pub(crate) fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
-    pub(super) fn list(&self, name: &str) -> PathBuf {
+    pub(crate) fn list(&self, name: &str) -> PathBuf {
         self.folder.path().join("lists").join(name)
     }
 
-    pub(super) async fn send(&self, call: Call) -> Answer {
+    pub(crate) async fn send(&self, call: Call) -> Answer {
         let response = self.router.clone().oneshot(call.request(self.now()));
         Answer::of(response.await.unwrap()).await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).body(Body::empty()).unwrap();
         Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
     /// The jobs that were sent so far, hidden ones too. Takes them off the queue.
-    pub(super) async fn jobs(&self) -> Vec<Job> {
+    pub(crate) async fn jobs(&self) -> Vec<Job> {
         let far = self.now() + jiff::SignedDuration::from_hours(24 * 365);
         let (queue, hour) = (&self.stores().queue, Duration::from_secs(3600));
         while let Some(message) = queue.receive(QUEUE, hour, far).await.unwrap() {
@@ -168,7 +172,7 @@ impl Stage {
     }
 
     /// The ids of the runs that were asked for so far, each once.
-    pub(super) async fn runs(&self) -> Vec<String> {
+    pub(crate) async fn runs(&self) -> Vec<String> {
         let jobs = self.jobs().await.into_iter();
         let mut runs: Vec<String> = jobs.map(|job| job.run).collect();
         runs.sort();
@@ -176,19 +180,19 @@ impl Stage {
         runs
     }
 
-    pub(super) async fn blobs(&self, prefix: &str) -> Vec<String> {
+    pub(crate) async fn blobs(&self, prefix: &str) -> Vec<String> {
         self.stores().blobs.list(prefix).await.unwrap()
     }
 
     /// The newest load, as text.
-    pub(super) async fn latest(&self, connection: &str) -> Option<String> {
+    pub(crate) async fn latest(&self, connection: &str) -> Option<String> {
         let latest = rollcall::intake::feed::latest(self.stores(), connection).await;
         latest
             .unwrap()
             .map(|latest| String::from_utf8(latest.bytes).unwrap())
     }
 
-    pub(super) async fn change(&self, sync: &str, change: impl FnMut(&mut agenda::Entry)) {
+    pub(crate) async fn change(&self, sync: &str, change: impl FnMut(&mut agenda::Entry)) {
         let key = ListKey {
             sync: sync.to_owned(),
             list: None,
@@ -199,7 +203,7 @@ impl Stage {
     }
 }
 
-pub(super) fn one_way(source: &str, list: &str) -> Value {
+pub(crate) fn one_way(source: &str, list: &str) -> Value {
     json!({
         "source": source,
         "target": { "connection": "files", "list": list },

@@ -12,7 +12,7 @@ use crate::store_hook::{Call, Fate, Hook, hooked};
 
 /// Whether what fails was done all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failing {
+pub(crate) enum Failing {
     /// It was not done.
     Undone,
     /// It was done, and the answer was lost.
@@ -22,14 +22,14 @@ pub(super) enum Failing {
     DoneTwice,
 }
 
-pub(super) struct Watched {
+pub(crate) struct Watched {
     writes: AtomicUsize,
     fails: Mutex<Option<(usize, Failing)>>,
 }
 
 impl Watched {
     /// The same store, and how to watch it.
-    pub(super) fn over(stores: &Stores) -> (Stores, Arc<Self>) {
+    pub(crate) fn over(stores: &Stores) -> (Stores, Arc<Self>) {
         let watched = Arc::new(Self {
             writes: AtomicUsize::new(0),
             fails: Mutex::new(None),
@@ -38,18 +38,18 @@ impl Watched {
     }
 
     /// How many writes there were since the last time this was asked.
-    pub(super) fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.writes.swap(0, Ordering::SeqCst)
     }
 
     /// Fails at the write with this number, and at every one after it, counted from now.
-    pub(super) fn fail_from(&self, write: usize, failing: Failing) {
+    pub(crate) fn fail_from(&self, write: usize, failing: Failing) {
         self.writes();
         *self.fails.lock().unwrap() = Some((write, failing));
     }
 
     /// Works again.
-    pub(super) fn recover(&self) {
+    pub(crate) fn recover(&self) {
         *self.fails.lock().unwrap() = None;
     }
 }

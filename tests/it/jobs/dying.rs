@@ -11,16 +11,16 @@ use rollcall::store::ports::{StoreError, Stores};
 use crate::store_hook::{Call, Fate, Hook, hooked};
 
 /// The same store for somebody who dies at write number `at` (from 0), `after` it took effect or before.
-pub(super) fn dying(stores: &Stores, at: i64, after: bool) -> Stores {
+pub(crate) fn dying(stores: &Stores, at: i64, after: bool) -> Stores {
     let left = AtomicI64::new(at);
     hooked(stores, Arc::new(Dying { left, after }))
 }
 
 /// How many writes a healthy user makes.
-pub(super) struct Counted(Arc<Dying>);
+pub(crate) struct Counted(Arc<Dying>);
 
 impl Counted {
-    pub(super) fn new(stores: &Stores) -> (Stores, Self) {
+    pub(crate) fn new(stores: &Stores) -> (Stores, Self) {
         let counting = Arc::new(Dying {
             left: AtomicI64::new(i64::MAX),
             after: false,
@@ -28,7 +28,7 @@ impl Counted {
         (hooked(stores, counting.clone()), Self(counting))
     }
 
-    pub(super) fn writes(&self) -> i64 {
+    pub(crate) fn writes(&self) -> i64 {
         i64::MAX - self.0.left.load(Ordering::SeqCst)
     }
 }

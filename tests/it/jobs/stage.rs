@@ -14,10 +14,10 @@ use rollcall::{
     catalog::{self, Expected, Shelf},
     connectors::{
         memory::{MemoryConnections, by_address, list_ref},
-        ports::{ConnectionTest, ConnectorError, ErrorKind, Readers, Writers},
+        ports::{ConnectionTest, ConnectorError, ErrorKind, Examination, Readers, Writers},
     },
     definition::{connection::ConnectionKind, sync::Definition},
-    history,
+    format, history,
     job::{Job, QUEUE, Trigger},
     model::{address::Address, attributes::Value, list::ListRef, member::Member},
     scheduler::{self, Tick},
@@ -28,13 +28,13 @@ use rollcall::{
 };
 use serde_json::json;
 
-pub(super) const MINUTE: i64 = 60;
-pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const MINUTE: i64 = 60;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 
-pub(super) struct Stage {
-    pub(super) world: MemoryConnections,
-    pub(super) stores: Stores,
-    pub(super) service: Service,
+pub(crate) struct Stage {
+    pub(crate) world: MemoryConnections,
+    pub(crate) stores: Stores,
+    pub(crate) service: Service,
     clock: Arc<AtomicI64>,
     invocations: AtomicUsize,
     _folder: tempfile::TempDir,
@@ -60,13 +60,17 @@ impl Opened for World {
     fn test(&self, name: &str) -> Result<Box<dyn ConnectionTest>, ConnectorError> {
         Err(ConnectorError::new(ErrorKind::Settings, name))
     }
+
+    fn examination(&self, _name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        Ok(None)
+    }
 }
 
-pub(super) fn source() -> ListRef {
+pub(crate) fn source() -> ListRef {
     list_ref("hr", "staff")
 }
 
-pub(super) fn target() -> ListRef {
+pub(crate) fn target() -> ListRef {
     list_ref("mail", "staff")
 }
 
@@ -81,13 +85,13 @@ fn member(text: &str) -> Member {
     member
 }
 
-pub(super) fn members(names: &str) -> Vec<Member> {
+pub(crate) fn members(names: &str) -> Vec<Member> {
     names.split_whitespace().map(member).collect()
 }
 
 impl Stage {
     /// At six in the morning, `names` on the source, nobody on the target, nothing defined.
-    pub(super) fn with(names: &str) -> Self {
+    pub(crate) fn with(names: &str) -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.unwrap();
         let world = MemoryConnections::new();
@@ -122,23 +126,25 @@ impl Stage {
     }
 
     /// The same service over another store.
-    pub(super) fn service_over(&self, stores: Stores) -> Service {
+    pub(crate) fn service_over(&self, stores: Stores) -> Service {
         Service {
             stores,
             ..self.service.clone()
         }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.service.now()
     }
 
-    pub(super) fn wait(&self, seconds: i64) {
+    pub(crate) fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// Puts the connections and a sync there that is due at seven every morning, whatever it said before.
-    pub(super) async fn define(&self, id: &str, more: serde_json::Value) {
+    pub(crate) async fn define(&self, id: &str, more: serde_json::Value) {
+        // As the start of the app does.
+        format::ready(&self.stores, self.now()).await.unwrap();
         for connection in ["hr", "mail"] {
             let value = json!({ "type": "memory" });
             let put = catalog::put(
@@ -176,11 +182,11 @@ impl Stage {
         .unwrap();
     }
 
-    pub(super) async fn tick(&self) -> Tick {
+    pub(crate) async fn tick(&self) -> Tick {
         scheduler::tick(&self.service).await.unwrap()
     }
 
-    pub(super) fn delivery(&self) -> Delivery {
+    pub(crate) fn delivery(&self) -> Delivery {
         let number = self.invocations.fetch_add(1, Ordering::SeqCst);
         Delivery {
             invocation: format!("invocation-{number}"),
@@ -188,12 +194,12 @@ impl Stage {
         }
     }
 
-    pub(super) async fn work(&self, job: &Job) -> Result<Report, Again> {
+    pub(crate) async fn work(&self, job: &Job) -> Result<Report, Again> {
         worker::work(&self.service, &job.render(), &self.delivery()).await
     }
 
     /// Takes every message that is visible now and does its job; gives how many there were.
-    pub(super) async fn pump(&self) -> usize {
+    pub(crate) async fn pump(&self) -> usize {
         let mut done = 0;
         let queue = &self.stores.queue;
         let hidden = Duration::from_secs(600);
@@ -207,15 +213,15 @@ impl Stage {
         done
     }
 
-    pub(super) async fn queued(&self) -> usize {
+    pub(crate) async fn queued(&self) -> usize {
         self.stores.queue.count(QUEUE).await.unwrap()
     }
 
-    pub(super) async fn runs(&self, sync: &str) -> Vec<Summary> {
+    pub(crate) async fn runs(&self, sync: &str) -> Vec<Summary> {
         history::list(&self.stores, sync, 100).await.unwrap()
     }
 
-    pub(super) async fn entry(&self, sync: &str) -> Entry {
+    pub(crate) async fn entry(&self, sync: &str) -> Entry {
         let (entry, _) = agenda::get(&self.stores, &key(sync))
             .await
             .unwrap()
@@ -225,11 +231,11 @@ impl Stage {
 
     /// Holds the target of the sync `staff` against the people expected there.
     #[track_caller]
-    pub(super) fn target_holds(&self, names: &str) {
+    pub(crate) fn target_holds(&self, names: &str) {
         assert_eq!(self.on(&target()), names);
     }
 
-    pub(super) fn on(&self, list: &ListRef) -> String {
+    pub(crate) fn on(&self, list: &ListRef) -> String {
         let labels = self.world.labels(list);
         let names: Vec<&str> = labels
             .iter()
@@ -239,13 +245,13 @@ impl Stage {
     }
 }
 
-pub(super) fn key(sync: &str) -> ListKey {
+pub(crate) fn key(sync: &str) -> ListKey {
     ListKey {
         sync: sync.to_owned(),
         list: None,
     }
 }
 
-pub(super) fn job(run: &str) -> Job {
+pub(crate) fn job(run: &str) -> Job {
     Job::new(run.to_owned(), "staff", Trigger::Hand, "by hand (ada)")
 }

@@ -175,8 +175,6 @@ async fn garbage_is_kept_and_not_delivered_again() {
     }
     let kept = stage.stores.blobs.list("garbage/").await.unwrap();
     assert_eq!(kept.len(), 5);
-    let newer = worker::work(&stage.service, "{\"version\":9}", &stage.delivery()).await;
-    assert!(newer.unwrap_err().to_string().contains("a newer one"));
 }
 
 #[tokio::test]

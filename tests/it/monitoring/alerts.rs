@@ -139,11 +139,8 @@ fn descriptions_lead_to_the_guide() {
     let of_the_vault = format!("{GUIDE}#alert-{OF_THE_VAULT}'");
     assert!(file("secrets.bicep").contains(&of_the_vault));
 
+    // It has one section for each, and no other.
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join(GUIDE);
-    // The guide is written after the rules: from then on it has one section for each, and no other.
-    if !guide.exists() {
-        return;
-    }
     let guide = fs::read_to_string(guide).unwrap();
     let headings = guide.lines().filter_map(|line| line.strip_prefix("### "));
     let headings = headings.map(|heading| anchor(heading.trim()));

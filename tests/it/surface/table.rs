@@ -49,6 +49,9 @@ pub(crate) const COMMANDS: Table = &[
     ("history", Shows, "(itself) sync --limit"),
     ("show", Shows, "(itself) run --csv --only"),
     ("explain", Shows, "(itself) sync who"),
+    ("forget", Shows, "(itself) who"),
+    // What is stored of one person goes, opt-outs stay, and no list is touched.
+    ("forget", Keeps, "--erase --reason"),
     ("hand-over", Shows, "(itself) name --to"),
     ("opt-outs", Shows, "(itself) sync"),
     // Nobody comes back by it: the next run finds them to be newcomers, with its review.
@@ -56,7 +59,12 @@ pub(crate) const COMMANDS: Table = &[
     ("restore", Runs, "(itself) run --apply"),
     ("restore", Decides, "--approve"),
     ("resume", Keeps, "(itself) sync"),
-    ("doctor", Shows, "(itself) sync"),
+    (
+        "doctor",
+        Shows,
+        "(itself) sync --cost --lists --runs --members --changes --memory --endpoints",
+    ),
+    ("doctor", World, "--to"),
     ("backup", Shows, "(itself) --to"),
     // Into a storage that holds neither definitions nor runs.
     ("recover", Keeps, "(itself) --from"),
@@ -75,6 +83,7 @@ pub(crate) const COMMANDS: Table = &[
 pub(crate) const API: Table = &[
     ("getHealth", Shows, "(itself)"),
     ("getOpenApi", Shows, "(itself)"),
+    ("getDoctor", Shows, "(itself) sync"),
     ("listSyncs", Shows, "(itself) state limit after"),
     ("getSync", Shows, "(itself) id"),
     ("putSync", Keeps, "(itself) id If-Match If-None-Match"),
@@ -99,6 +108,8 @@ pub(crate) const API: Table = &[
     ("getChangesCsv", Shows, "(itself) run only"),
     ("getPackage", Shows, "(itself) run"),
     ("explainPerson", Shows, "(itself) id address list"),
+    ("lookUpPerson", Shows, "(itself) address"),
+    ("erasePerson", Keeps, "(itself) address by reason"),
     ("listOptOuts", Shows, "(itself) id list limit after"),
     ("liftOptOut", Keeps, "(itself) id who by reason list"),
     (
@@ -136,7 +147,13 @@ pub(crate) const SETTINGS: Table = &[
         Names,
         "ROLLCALL_CONFIG ROLLCALL_STATE USER USERNAME",
     ),
-    ("environment", Shows, "ROLLCALL_LOG"),
+    (
+        "environment",
+        Shows,
+        "ROLLCALL_LOG ROLLCALL_TRACE_SHARE APPLICATIONINSIGHTS_CONNECTION_STRING \
+         APPLICATIONINSIGHTS_AUTHENTICATION_STRING OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_HEADERS \
+         WEBSITE_SITE_NAME WEBSITE_INSTANCE_ID",
+    ),
 ];
 
 /// Definition files, by the parts of their schema.

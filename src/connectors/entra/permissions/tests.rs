@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::*;
+use super::{level::levels, *};
 use crate::{
     connectors::ports::{Invitation, WantedList, examination::Level},
     model::list::{GroupKind, ListRef},
@@ -198,4 +198,128 @@ fn what_is_more_than_needed_is_told_with_what_would_do() {
         let all = ["User.Read.All", "GroupMember.ReadWrite.All", surplus];
         assert_eq!(worst(&all, group(true)), level, "{surplus}");
     }
+}
+
+/// What the level is, and what is said to do.
+fn leveled(permissions: &[&str], uses: &[Use]) -> (String, Option<String>) {
+    let finding = level(&granted(permissions), uses);
+    assert_eq!(finding.what, "level");
+    assert_eq!(finding.level == Level::Note, finding.todo.is_some());
+    let (which, _) = finding.found.split_once(": ").unwrap();
+    (which.to_owned(), finding.todo)
+}
+
+fn creating() -> Use {
+    Use {
+        wanted: WantedList {
+            create: Some(GroupKind::Security),
+            ..group(true).wanted
+        },
+        ..group(true)
+    }
+}
+
+#[test]
+fn each_level_of_the_table_allows_what_it_is_for_and_nothing_more() {
+    let levels = levels();
+    let names: Vec<&str> = levels.iter().map(|level| level.name.as_str()).collect();
+    assert_eq!(names, ["read", "members", "everything"]);
+    for (level, use_of_it) in levels.iter().zip([group(false), group(true), creating()]) {
+        let permissions: Vec<&str> = level.permissions.iter().map(String::as_str).collect();
+        let (which, todo) = leveled(&permissions, &[use_of_it]);
+        assert_eq!((which, todo), (format!("`{}`", level.name), None));
+    }
+    let said = |permissions: &[&str]| level(&granted(permissions), &[group(true)]).found;
+    assert_eq!(
+        said(&["User.Read.All", "GroupMember.ReadWrite.All"]),
+        "`members`: may read people with their attributes, read groups and their members, add and remove members of \
+         groups; may not read organisational contacts, create groups, invite guests, change fields of people"
+    );
+    let everything: Vec<&str> = levels[2].permissions.iter().map(String::as_str).collect();
+    assert!(
+        !said(&everything).contains("may not"),
+        "{}",
+        said(&everything)
+    );
+    assert!(said(&[]).ends_with("may do nothing of what syncs ask for"));
+}
+
+#[test]
+fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
+    let grant = |level: &str| {
+        Some(format!(
+            "these syncs need the level `{level}`: `infra/grant.sh --identity OBJECT_ID --level {level}`, or \
+             `infra/grant.ps1 -Identity OBJECT_ID -Level {level}`"
+        ))
+    };
+    let enough = |level: &str| {
+        Some(format!(
+            "the level `{level}` is enough for these syncs: `infra/grant.sh --identity OBJECT_ID --level {level} \
+             --reduce`, or `infra/grant.ps1 -Identity OBJECT_ID -Level {level} -Reduce`"
+        ))
+    };
+    let read = ["User.Read.All", "GroupMember.Read.All"];
+    let members = ["User.Read.All", "GroupMember.ReadWrite.All"];
+    for (permissions, use_of_it, which, todo) in [
+        (&read[..], group(true), "`read`", grant("members")),
+        (&read, creating(), "`read`", grant("everything")),
+        (&members, creating(), "`members`", grant("everything")),
+        (&members, group(false), "`members`", enough("read")),
+        (
+            &["User.Read.All"],
+            group(false),
+            "less than `read`",
+            grant("read"),
+        ),
+        (
+            &["Mail.Send"],
+            group(false),
+            "less than `read`, and beside it `Mail.Send`",
+            grant("read"),
+        ),
+        // As good as the level, by one that includes both.
+        (&["Directory.Read.All"], group(false), "`read`", None),
+        (
+            &["Directory.ReadWrite.All"],
+            group(true),
+            "more than `everything` (`Directory.ReadWrite.All`)",
+            enough("members"),
+        ),
+        (
+            &[
+                "User.Read.All",
+                "GroupMember.ReadWrite.All",
+                "Group.ReadWrite.All",
+            ],
+            creating(),
+            "`members`, and beside it `Group.ReadWrite.All`",
+            None,
+        ),
+        (
+            &[
+                "User.Read.All",
+                "GroupMember.ReadWrite.All",
+                "User.Invite.All",
+            ],
+            group(true),
+            "`members`, and beside it `User.Invite.All`",
+            enough("members"),
+        ),
+    ] {
+        let told = leveled(permissions, &[use_of_it]);
+        assert_eq!(told, (which.to_owned(), todo), "{permissions:?}");
+    }
+}
+
+#[test]
+fn the_command_names_the_identity_that_is_signed_in_and_nothing_that_is_no_id() {
+    let todo = |oid: &str| {
+        let claims = serde_json::json!({ "roles": ["User.Read.All"], "oid": oid });
+        let granted = Granted::of(&token(&claims)).unwrap();
+        level(&granted, &[group(true)]).todo.unwrap()
+    };
+    let id = "00000000-0000-4000-8000-00000000000a";
+    assert!(todo(id).contains(&format!("--identity {id} --level members`")));
+    let hostile = todo("x; rm -rf ~");
+    assert!(hostile.contains("--identity OBJECT_ID ") && !hostile.contains("rm"));
 }

@@ -100,6 +100,15 @@ pub(super) fn about(operation: Operation) -> About {
             "This document.",
             const { &[json_answer!(200, "OpenApiDocument", "This document.")] },
         ),
+        Operation::GetDoctor => About {
+            problems: &[Code::NotFound],
+            ..plain(
+                "getDoctor",
+                "Whether it is safe to let the syncs run, as `rollcall doctor` tells it, looked at with the app's own \
+                 identity and settings. Reads connections and lists, for up to 80 seconds; writes nothing.",
+                const { &[json_answer!(200, "Report", "What was found.")] },
+            )
+        },
         Operation::ListSyncs => plain(
             "listSyncs",
             "The syncs and how they stand; with `state` every list that stands so.",
@@ -171,6 +180,36 @@ pub(super) fn about(operation: Operation) -> About {
             "The runs of a list, newest first.",
             const { &[json_answer!(200, "RunPage", "Some of them.")] },
         ),
+        Operation::LookUpPerson => plain(
+            "lookUpPerson",
+            "What is stored about one person, by kind: what can be erased, and what stays and why. `address` may be a \
+             phone number in E.164 as well. Goes through everything that is stored; changes nothing.",
+            const {
+                &[json_answer!(
+                    200,
+                    "Stored",
+                    "What is stored; perhaps nothing."
+                )]
+            },
+        ),
+        Operation::ErasePerson => About {
+            body: Some((
+                "EraseBody",
+                r#"{ "address": "ada@acme.example", "by": "grace", "reason": "she asked to be forgotten" }"#,
+            )),
+            ..plain(
+                "erasePerson",
+                "Erases what is stored about one person; opt-outs stay, and lists are not touched. Safe to repeat: what \
+                 was cut off, or was in use, is taken up again.",
+                const {
+                    &[json_answer!(
+                        200,
+                        "Erased",
+                        "What was erased. `busy` and `left` say what was not."
+                    )]
+                },
+            )
+        },
         Operation::ExplainPerson => About {
             problems: &[Code::InvalidDefinition, Code::ConnectionFailed],
             ..plain(
@@ -427,6 +466,10 @@ pub(super) fn query(name: &str) -> (Value, &'static str) {
         "address" => (
             json!({ "type": "string", "minLength": 1, "maxLength": 320 }),
             "The person: an address, a phone number in E.164, an id on one of the platforms, or an employee id.",
+        ),
+        "sync" => (
+            json!({ "type": "string", "minLength": 1 }),
+            "Only this sync; `sync/list` for one of the lists it routes people to.",
         ),
         "format" => (
             json!({ "type": "string", "enum": ["json", "text"] }),

@@ -4,9 +4,12 @@ use super::{
     trouble::{Mood, away},
     *,
 };
-use crate::store::{
-    lease,
-    ports::{StoreError, Table},
+use crate::{
+    format::FORMAT,
+    store::{
+        lease,
+        ports::{StoreError, Table},
+    },
 };
 
 /// One way to each problem there is: a code that nothing ends in any more is no promise.
@@ -147,6 +150,23 @@ async fn every_code_is_used() {
     desk.trouble.set(Mood::Hangs);
     saw(desk.get("/api/v1/syncs").await, Code::TimedOut);
     desk.trouble.set(Mood::Well);
+    let form = async |version: u32| {
+        let (table, partition, row) = (Table::State, "~format", "format");
+        let found = records.get(table, partition, row).await.unwrap().unwrap();
+        let value =
+            json!({ "version": version, "writtenBy": "9.1.0", "since": "2026-11-20T06:00:00Z" });
+        let (text, version) = (value.to_string(), &found.version);
+        let write = records.replace(table, partition, row, &text, version);
+        write.await.unwrap();
+    };
+    form(FORMAT + 1).await;
+    let newer = desk.get("/api/v1/health").await;
+    assert_eq!(newer.header("retry-after"), "60");
+    saw(newer, Code::NewerData);
+    // `catalog` is held by somebody else still.
+    form(FORMAT - 1).await;
+    saw(desk.get("/api/v1/health").await, Code::Upgrading);
+    form(FORMAT).await;
     let found = records
         .get(Table::Definitions, "syncs", "everyone")
         .await

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::{
     app::Connections,
-    connectors::ports::{ConnectionTest, ConnectorError, ErrorKind, Readers, TestLine, Writers},
+    connectors::ports::{
+        ConnectionTest, ConnectorError, ErrorKind, Examination, Readers, TestLine, Writers,
+    },
     definition::sync::Definition,
     service::{Opened, Opener},
     settings::Settings,
@@ -45,6 +47,10 @@ impl Opened for Open {
                 name: name.to_owned(),
             })),
         }
+    }
+
+    fn examination(&self, name: &str) -> Result<Option<Box<dyn Examination>>, ConnectorError> {
+        self.0.examination(name)
     }
 }
 

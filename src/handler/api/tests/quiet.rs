@@ -210,6 +210,9 @@ async fn reading_changes_nothing() {
                     .collect(),
                 "limit" => vec!["limit=1".to_owned(), "limit=0".to_owned()],
                 "address" => vec!["address=user001@contoso.example".to_owned()],
+                "sync" => ["everyone", "routed/Sales", "absent", ""]
+                    .map(|sync| format!("sync={sync}"))
+                    .to_vec(),
                 "format" => vec!["format=text".to_owned(), "format=x".to_owned()],
                 "list" => vec!["list=sales".to_owned(), "list=nobody".to_owned()],
                 _ => vec!["after=AA".to_owned()],

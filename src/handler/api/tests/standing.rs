@@ -253,6 +253,7 @@ async fn health_counts_lists_and_jobs() {
     let health = desk.get("/api/v1/health").await.is(200).json();
     assert_eq!(health["status"], "ok");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(health["format"], format::FORMAT);
     assert_eq!(health["lists"]["held"], 1);
     assert_eq!(health["lists"].as_object().unwrap().len(), 8);
     assert_eq!(health["jobs"], 1);

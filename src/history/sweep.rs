@@ -1,4 +1,4 @@
-//! Forgets what is kept of old runs beside their summaries: plans with outcomes, snapshots, packages. They name people,
+//! Sweeps away what is kept of old runs beside their summaries: plans with outcomes, snapshots, packages. They name people,
 //! and grow without end.
 //!
 //! Once a day the runs are gone through in the order of their ids, which are times, in small steps: a step looks at a
@@ -8,13 +8,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{RUNS, RunPlace, began, decision, newest, package, parse, render, snapshot};
-use crate::{
-    store::{
-        keys::key_of,
-        ports::{Record, StoreError, Stores, Table, Version},
-    },
-    summary::Summary,
+use super::{
+    RUNS, RunPlace, began, decision, newest, package, parse, read_place, read_summary, render,
+    snapshot,
+};
+use crate::store::{
+    keys::key_of,
+    ports::{Record, StoreError, Stores, Table, Version},
+    versions::refuse_newer,
 };
 
 /// Where it is written down how far a round has come. No sync has this partition.
@@ -123,7 +124,7 @@ async fn through(
             return Ok(Went::ToTheYoung);
         }
         // What cannot be read is left to a person; it must not keep the others.
-        let Ok(place) = parse::<RunPlace>("a run", &record.value) else {
+        let Ok(place) = read_place("a run", &record.value) else {
             continue;
         };
         let is_old = began(&place.row).is_some_and(|began| began < before);
@@ -131,7 +132,7 @@ async fn through(
             if swept.runs >= most {
                 return Ok(Went::To(done));
             }
-            forget(stores, record, place).await?;
+            sweep_one(stores, record, place).await?;
             swept.runs += 1;
         }
         done = Some(record.row.clone());
@@ -147,7 +148,7 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
         // It died while it was written down.
         return Ok(false);
     };
-    let Ok(summary) = parse::<Summary>("a summary", &found.value) else {
+    let Ok(summary) = read_summary("a summary", &found.value) else {
         return Ok(false);
     };
     if summary.finished.is_none() {
@@ -172,7 +173,7 @@ async fn may_go(stores: &Stores, place: &RunPlace) -> Result<bool, StoreError> {
 }
 
 /// Deletes the files of a run, and then writes down that they are gone: after a crash in between it is done again.
-async fn forget(stores: &Stores, record: &Record, place: RunPlace) -> Result<(), StoreError> {
+async fn sweep_one(stores: &Stores, record: &Record, place: RunPlace) -> Result<(), StoreError> {
     let (sync, run) = (key_of(&place.sync), &record.row);
     let blobs = &stores.blobs;
     blobs.delete(&snapshot::named(&sync, run)).await?;
@@ -215,14 +216,9 @@ async fn mark(stores: &Stores) -> Result<(Mark, Option<Version>), StoreError> {
     let Some(found) = stores.records.get(Table::State, partition, row).await? else {
         return Ok((Mark::default(), None));
     };
-    let place = "how far old runs are forgotten";
+    let place = "how far old runs are swept away";
     let mark: Mark = parse(place, &found.value)?;
-    if mark.version > MARK_VERSION {
-        return Err(StoreError::Corrupt {
-            place: place.to_owned(),
-            problem: format!("a newer rollcall wrote it (version {})", mark.version),
-        });
-    }
+    refuse_newer(mark.version, MARK_VERSION, || place.to_owned())?;
     Ok((mark, Some(found.version)))
 }
 
@@ -236,7 +232,7 @@ async fn keep_mark(
         version: MARK_VERSION,
         ..mark.clone()
     };
-    let value = render("how far old runs are forgotten", &mark)?;
+    let value = render("how far old runs are swept away", &mark)?;
     let records = &stores.records;
     let kept = match version {
         Some(version) => records.replace(Table::State, partition, row, &value, version),

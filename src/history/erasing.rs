@@ -1,0 +1,104 @@
+//! Where the records of runs lie, for whoever goes through all of them, and a baseline that is replaced between runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{RUNS, RunPlace, baseline::BaselineRow, lifts, parse, render};
+use crate::{
+    model::list::{ListRef, Sides},
+    store::{
+        keys::key_of,
+        partition::whole_partition,
+        ports::{Record, StoreError, Stores, Table},
+    },
+};
+
+/// A baseline that a row of the state names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The lists; unknown where an early version wrote it, and no run says so.
+    pub lists: Option<Sides<ListRef>>,
+    /// The run that wrote it.
+    pub run: String,
+}
+
+/// The partition of every sync (or list, `sync/list`) that ever ran, with its name. One that cannot be read hides no
+/// other.
+pub async fn partitions(stores: &Stores) -> Result<BTreeMap<String, String>, StoreError> {
+    let rows = whole_partition(stores, Table::Runs, RUNS).await?;
+    let places = rows
+        .iter()
+        .filter_map(|row| parse::<RunPlace>("a run", &row.value).ok());
+    let syncs: BTreeSet<String> = places.map(|place| place.sync).collect();
+    Ok(syncs
+        .into_iter()
+        .map(|sync| (key_of(&sync), sync))
+        .collect())
+}
+
+/// The partition of the lifted opt-outs of a sync's partition.
+pub fn lifts_beside(partition: &str) -> String {
+    lifts::beside(partition)
+}
+
+/// The partitions of the runs' table that hold words of people: decisions, and runs that were asked for.
+pub const WITH_WORDS: [&str; 2] = [super::decision::DECISIONS, super::queued::QUEUED];
+
+/// Whether a partition holds lifted opt-outs.
+pub fn is_of_lifts(partition: &str) -> bool {
+    partition.starts_with(lifts::PARTITIONS)
+}
+
+/// Whether a row beside the baselines of a sync holds a decision.
+pub fn is_of_a_decision(row: &str) -> bool {
+    row.starts_with(super::decision::ROWS)
+}
+
+/// The blob that a row of the state names, where the row is a baseline's.
+pub fn named_baseline(record: &Record) -> Option<(String, Named)> {
+    if !record.row.starts_with(super::carried::ROWS) {
+        return None;
+    }
+    let row: BaselineRow = parse("a baseline", &record.value).ok()?;
+    let is_known = !row.lists.source.connection.is_empty();
+    let named = Named {
+        lists: is_known.then_some(row.lists),
+        run: row.run,
+    };
+    Some((row.blob, named))
+}
+
+/// Puts other bytes in the place of a baseline.
+///
+/// `token` is the fencing token of the hold on its lists: a run whose hold was lost cannot put the old one back. A
+/// baseline that no row names is what a crash left over, and is overwritten.
+pub async fn replace_baseline(
+    stores: &Stores,
+    blob: &str,
+    token: u64,
+    bytes: Vec<u8>,
+) -> Result<(), StoreError> {
+    let mut parts = blob.split('/').skip(1);
+    let (partition, row) = (parts.next(), parts.next());
+    let found = match (partition, row) {
+        (Some(partition), Some(row)) => {
+            let found = stores.records.get(Table::State, partition, row).await?;
+            found.map(|found| (partition, row, found))
+        }
+        _ => None,
+    };
+    let Some((partition, row, found)) = found else {
+        return stores.blobs.put(blob, bytes).await;
+    };
+    let old: BaselineRow = parse("a baseline", &found.value)?;
+    if old.blob != blob {
+        return stores.blobs.put(blob, bytes).await;
+    }
+    let new = old.held_anew(partition, row, token)?;
+    stores.blobs.put(&new.blob, bytes).await?;
+    let value = render("a baseline", &new)?;
+    let records = &stores.records;
+    records
+        .replace(Table::State, partition, row, &value, &found.version)
+        .await?;
+    stores.blobs.delete(blob).await
+}

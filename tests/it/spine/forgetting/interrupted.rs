@@ -1,0 +1,105 @@
+//! Erasures that die, come twice, or meet a run.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use super::*;
+use crate::{
+    jobs::dying::{Counted, dying},
+    spine::hooks::{Happening, Hooked},
+};
+
+#[tokio::test]
+async fn an_erasure_that_dies_at_any_write_is_ended_by_the_next_one() {
+    let control = people();
+    story(&control).await;
+    let (counting, counted) = Counted::new(&control.stores);
+    control.erase_through(&counting, ADA).await.unwrap();
+    let writes = counted.writes();
+    assert!(writes >= 20, "{writes}");
+    for after in [false, true] {
+        for at in 0..writes {
+            let stage = people();
+            story(&stage).await;
+            let dead = dying(&stage.stores, at, after);
+            let cut_off = stage.erase_through(&dead, ADA).await;
+            let place = format!("{at} of {writes}, after {after}");
+            assert!(cut_off.is_err(), "{place}");
+            stage.wait(LEASE.as_secs() as i64 + 1);
+            // By the alias, which nothing may tie to her any more.
+            let erased = stage.erase("countess@old.example").await;
+            assert!(
+                erased.is_done() && erased.left.is_empty(),
+                "{place}: {erased:#?}"
+            );
+            assert_eq!(traces(&stage.stores).await, Vec::<String>::new(), "{place}");
+            let records = whole_partition(&stage.stores, Table::State, "~forgotten").await;
+            for record in records.unwrap() {
+                assert!(
+                    record.value.contains("\"finished\":"),
+                    "{place}: {}",
+                    record.value
+                );
+            }
+            let next = stage.run().await;
+            assert_eq!(next.status, Some(Status::Unchanged), "{place}");
+            stage.holds("ada bob dan", "ada bob dan");
+        }
+    }
+}
+
+/// Holds a reader back until it is let go.
+#[derive(Default)]
+struct Gate {
+    reached: Notify,
+    open: Notify,
+}
+
+#[async_trait]
+impl Happening for Gate {
+    async fn before_reading(&self) {
+        self.reached.notify_one();
+        self.open.notified().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_at_work_is_waited_for_and_one_that_lost_its_hold_brings_nothing_back() {
+    let stage = people();
+    story(&stage).await;
+    let gate = Arc::new(Gate::default());
+    let held_back = Hooked {
+        world: stage.world.clone(),
+        happening: gate.clone(),
+    };
+    let request = stage.request();
+    let run = stage.run_through(&held_back, &stage.stores, &request);
+    let erasures = async {
+        gate.reached.notified().await;
+        let busy = stage.erase(ADA).await;
+        assert_eq!(busy.busy.len(), 1, "{busy:#?}");
+        assert!(!busy.is_done());
+        // The run's worker seems to be dead.
+        stage.wait(LEASE.as_secs() as i64 + 1);
+        let erased = stage.erase(ADA).await;
+        assert!(erased.is_done(), "{erased:#?}");
+        gate.open.notify_one();
+        gate.reached.notified().await;
+        gate.open.notify_one();
+    };
+    let (_late, ()) = tokio::join!(run, erasures);
+    assert_eq!(traces(&stage.stores).await, Vec::<String>::new());
+    stage.holds("ada bob dan", "ada bob dan");
+}
+
+#[tokio::test]
+async fn two_erasures_at_once_do_no_harm() {
+    let stage = people();
+    story(&stage).await;
+    let (one, other) = tokio::join!(stage.erase(ADA), stage.erase("countess@old.example"));
+    assert!(one.is_done() || other.is_done(), "{one:#?}\n{other:#?}");
+    stage.erase(ADA).await;
+    assert_eq!(traces(&stage.stores).await, Vec::<String>::new());
+}

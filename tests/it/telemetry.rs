@@ -1,0 +1,14 @@
+//! What the program says of itself: every event is in the table and really sent, traces join what belongs together, and
+//! nobody is named.
+
+mod captured;
+#[cfg(feature = "sandbox")]
+mod collector;
+mod events;
+#[cfg(feature = "sandbox")]
+mod nobody;
+#[cfg(feature = "sandbox")]
+mod office;
+mod source;
+#[cfg(feature = "sandbox")]
+mod traces;
