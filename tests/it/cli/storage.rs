@@ -125,6 +125,8 @@ async fn a_state_of_a_newer_rollcall_is_left_alone() {
         &["history"],
         &["resume", "everyone"],
         &["opt-outs", "everyone"],
+        &["backup", "--to", "kept"],
+        &["--state", "new", "recover", "--from", ".rollcall"],
         &["local", "--port", "0"],
     ] {
         desk.run(command)
