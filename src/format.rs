@@ -13,7 +13,10 @@ mod tests;
 
 use jiff::Timestamp;
 
-use crate::store::ports::{StoreError, Stores};
+use crate::store::{
+    copy::Barrier,
+    ports::{StoreError, Stores},
+};
 
 /// The form that this program writes, and the newest it reads.
 pub const FORMAT: u32 = 2;
@@ -35,8 +38,8 @@ pub enum Refused {
         /// The version of the program that wrote it.
         by: String,
     },
-    /// It is older and cannot be brought forward at this moment.
-    #[error("what is stored is being brought to format {FORMAT}: {0}\ntry again in a minute")]
+    /// It is older and cannot be brought forward at this moment, or is not there whole yet.
+    #[error("what is stored is not ready for format {FORMAT}: {0}\ntry again in a minute")]
     NotYet(String),
     /// It cannot be known.
     #[error(transparent)]
@@ -78,7 +81,14 @@ pub async fn look(stores: &Stores) -> Result<Option<u32>, Refused> {
     }
 }
 
+/// What keeps everybody from working with a storage that a backup is being copied to, until it is there whole.
+pub const COPYING: Barrier = record::COPYING;
+
 fn newer(found: record::Found) -> Refused {
+    if found.is_being_copied() {
+        let why = "a backup is being copied here\ntype `rollcall backup` or `recover` again if that was cut off";
+        return Refused::NotYet(why.to_owned());
+    }
     Refused::Newer {
         format: found.format(),
         by: found.by().to_owned(),

@@ -40,9 +40,8 @@ pub use decision::{
 };
 pub use erasing::{
     Named, WITH_WORDS, is_of_a_decision, is_of_lifts, lifts_beside, named_baseline, partitions,
-    replace_baseline,
 };
-pub use lifts::{Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
+pub use lifts::{LIFT_VERSION, Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
 pub use package::{LastPackage, close_package, keep_package, last_package, package};
 pub use queued::{Queued, WrittenDown, mark_sent, queued, write_down};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, now, print, print_json};
+use super::{Exit, Failure, Session, print, print_json};
 use crate::{
     app, format,
     store::{
@@ -23,11 +23,15 @@ struct Printed {
 
 /// Copies the storage into a folder that holds nothing yet.
 pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure> {
-    let (from, name) = storage(session).await?;
-    format::look(&from).await?;
+    let (from, name) = session.storage_to_look().await?;
+    if is_unused(&from, format::COPYING).await? {
+        return Err(invalid(format!(
+            "{name} holds nothing to copy\nname it with `--state`, or the account with `AzureWebJobsStorage`"
+        )));
+    }
     let folder = app::stores(to)?;
     unused(&folder, &format!("`{}`", to.display()), "name a new folder").await?;
-    let copied = copy(&from, &folder).await?;
+    let copied = copy(&from, &folder, format::COPYING).await?;
     tell(session, copied, &name, &format!("`{}`", to.display()))
 }
 
@@ -35,37 +39,25 @@ pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure
 pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Failure> {
     let folder = app::stores_to_look(from)?;
     format::look(&folder).await?;
-    if is_unused(&folder).await? {
+    if is_unused(&folder, format::COPYING).await? {
         return Err(invalid(format!(
             "`{}` holds no backup\nname the folder that `rollcall backup --to` wrote",
             from.display()
         )));
     }
-    let (to, name) = storage(session).await?;
+    let (to, name) = session.storage().await?;
     unused(
         &to,
         &name,
         "recover into a new one: two histories cannot be joined",
     )
     .await?;
-    let copied = copy(&folder, &to).await?;
-    // An older backup is brought forward where it is now, and stays as it was.
-    format::ready(&to, now()).await?;
+    let copied = copy(&folder, &to, format::COPYING).await?;
     tell(session, copied, &format!("`{}`", from.display()), &name)
 }
 
-/// The storage account that the settings name, or else the state folder; and what it is called.
-async fn storage(session: &Session) -> Result<(Stores, String), Failure> {
-    if session.settings.storage.is_named() {
-        let stores = app::azure_stores(&session.settings).await?;
-        return Ok((stores, "the storage account".to_owned()));
-    }
-    let name = format!("the state folder `{}`", session.state.display());
-    Ok((app::stores(&session.state)?, name))
-}
-
 async fn unused(stores: &Stores, name: &str, todo: &str) -> Result<(), Failure> {
-    if is_unused(stores).await? {
+    if is_unused(stores, format::COPYING).await? {
         return Ok(());
     }
     Err(invalid(format!(

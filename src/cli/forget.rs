@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Exit, Failure, Session, apply, complain, now, opt_outs, print, print_json, table};
 use crate::{
     forget::{self, Erased, Item, NotForgotten, StillOn, Stored, Wish, Work},
-    run,
+    format, run,
 };
 
 /// What `forget --json` prints.
@@ -18,8 +18,8 @@ struct Printed<T> {
 
 /// Shows what is stored of a person. Exits with 2 when some of it can be erased.
 pub(super) async fn look(session: &Session, who: &str) -> Result<Exit, Failure> {
-    let stores = session.stores_to_look().await?;
-    let stored = forget::look(&stores, who, now()).await;
+    let (stores, _) = session.storage_to_look().await?;
+    let stored = forget::look(&stores, who).await;
     let stored = stored.map_err(|why| refused(who, why))?;
     if session.json {
         print_json(&Printed {
@@ -45,7 +45,8 @@ pub(super) async fn erase(session: &Session, who: &str, reason: &str) -> Result<
         holder: apply::worker(&by),
         by,
     };
-    let stores = session.stores().await?;
+    let (stores, _) = session.storage().await?;
+    format::ready(&stores, now()).await?;
     let work = Work {
         stores: &stores,
         now: &now,
@@ -98,7 +99,7 @@ fn warn(stored: &Stored) {
     for StillOn { list, sync, run } in &stored.still_on {
         complain(&format!(
             "still on {list}, as run {run} of `{sync}` saw it\n\
-             take them off there and let the sync run first, or its next run stores them again"
+             take them off there and let the sync run, then type the same again"
         ));
     }
     for run in &stored.packages {
@@ -110,12 +111,6 @@ fn warn(stored: &Stored) {
     for problem in &stored.unreadable {
         complain(&format!(
             "it may be about them and cannot be read, so it stays: {problem}"
-        ));
-    }
-    if let Some(then) = stored.again_after {
-        complain(&format!(
-            "some of it is kept until {}\ntype the same again after that",
-            then.strftime("%Y-%m-%d %H:%M:%S UTC")
         ));
     }
 }

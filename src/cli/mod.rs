@@ -182,6 +182,37 @@ impl Session {
         Ok(stores)
     }
 
+    /// The storage account that the settings name, or else the state folder; and what it is called. Its form is not looked
+    /// at.
+    async fn storage(&self) -> Result<(Stores, String), Failure> {
+        match self.account().await? {
+            Some(account) => Ok(account),
+            None => Ok((app::stores(&self.state)?, self.folder_name())),
+        }
+    }
+
+    /// The same for commands that write nothing there.
+    async fn storage_to_look(&self) -> Result<(Stores, String), Failure> {
+        let (stores, name) = match self.account().await? {
+            Some(account) => account,
+            None => (app::stores_to_look(&self.state)?, self.folder_name()),
+        };
+        format::look(&stores).await?;
+        Ok((stores, name))
+    }
+
+    async fn account(&self) -> Result<Option<(Stores, String)>, Failure> {
+        if !self.settings.storage.is_named() {
+            return Ok(None);
+        }
+        let stores = app::azure_stores(&self.settings).await?;
+        Ok(Some((stores, "the storage account".to_owned())))
+    }
+
+    fn folder_name(&self) -> String {
+        format!("the state folder `{}`", self.state.display())
+    }
+
     fn user(&self) -> String {
         self.settings
             .user

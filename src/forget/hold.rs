@@ -5,14 +5,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Work, person::own_name, stored::Index};
+use super::{Work, stored::Index};
 use crate::{
-    history,
+    format,
     store::{
         keys::key_of,
         lease::{self, Acquisition, Lease},
-        ports::{StoreError, Stores},
+        ports::{StoreError, Stores, Table},
     },
+    summary::Summary,
 };
 
 /// How many runs back the lists of a sync are looked for.
@@ -39,9 +40,13 @@ async fn lists(
     partition: &str,
 ) -> Result<BTreeSet<String>, StoreError> {
     let mut lists = BTreeSet::new();
-    if let Some(sync) = index.syncs.get(partition) {
-        for run in history::list(stores, sync, LOOK_BACK).await? {
-            lists.extend([own_name(&run.lists.source), own_name(&run.lists.target)]);
+    let newest = stores
+        .records
+        .list(Table::History, partition, None, LOOK_BACK);
+    for row in newest.await? {
+        // One that cannot be read hides no other.
+        if let Ok(Summary { lists: both, .. }) = serde_json::from_str(&row.value) {
+            lists.extend(both.source.held_as().chain(both.target.held_as()));
         }
     }
     let beginning = format!("baselines/{partition}/");
@@ -51,7 +56,7 @@ async fn lists(
             .as_ref()
             .filter(|_| blob.starts_with(&beginning))
         {
-            lists.extend([own_name(&named.source), own_name(&named.target)]);
+            lists.extend(named.source.held_as().chain(named.target.held_as()));
         }
     }
     Ok(lists)
@@ -83,16 +88,15 @@ pub(super) async fn hold(
             }
         }
     }
+    // Under the hold, as a run does: whoever brings what is stored forward waits for it, or is seen here.
+    if let Err(refused) = format::look(work.stores).await {
+        hold.release(work.stores).await;
+        return Err(refused.into());
+    }
     Ok(Held::Ours(hold))
 }
 
 impl Hold {
-    /// The fencing token: higher than that of any earlier run on these lists.
-    pub(super) fn token(&self) -> u64 {
-        let tokens = self.leases.iter().map(|lease| lease.token);
-        tokens.max().unwrap_or_default()
-    }
-
     /// Renews the leases when a third of their time is over; `StoreError::Conflict` when somebody took a list over.
     pub(super) async fn go_on(&mut self, work: Work<'_>) -> Result<(), StoreError> {
         let now = (work.now)();

@@ -1,9 +1,10 @@
 //! One person forgotten: what is stored of them is shown, and erased.
 //!
 //! Lists are not touched, nor what systems outside keep. What is stored is gone through thing by thing, found by
-//! everything the person is known by, and written back without them: their entries go, and where numbers have to stay
-//! true `(forgotten)` stands in their place. What has to stay is told with the reason; above all an opt-out, without
-//! which the person would be written to again.
+//! everything the person is known by, and written back without them: where numbers have to stay true `(forgotten)` stands
+//! in their place. What decides about changes to come stays, and is told with the reason: what both lists agreed on, which
+//! the runs take out themselves once both lists are without the person, and an opt-out, without which the person would be
+//! written to again. So no run plans anything else for it.
 //!
 //! Everything may be repeated: an erasure that was cut off is taken up where it stopped. This room must not know what a
 //! run does, nor HTTP or the command line.
@@ -31,13 +32,10 @@ use jiff::Timestamp;
 use self::{
     hold::{Held, Hold},
     redact::{Form, Next, Whom},
-    stored::{Place, Thing},
+    stored::{Index, Place, Thing},
     survey::{Survey, survey, survey_again},
 };
-use crate::{
-    history,
-    store::ports::{StoreError, Stores},
-};
+use crate::store::ports::{StoreError, Stores};
 pub use tell::{Erased, Item, Kind, KnownAs, StillOn, Stored};
 
 /// How often what is found is erased and looked for again: runs may write meanwhile.
@@ -82,14 +80,14 @@ pub enum NotForgotten {
 }
 
 /// What is stored of a person, and where. Changes nothing.
-pub async fn look(stores: &Stores, who: &str, now: Timestamp) -> Result<Stored, NotForgotten> {
-    Ok(survey(stores, who, now).await?.stored)
+pub async fn look(stores: &Stores, who: &str) -> Result<Stored, NotForgotten> {
+    Ok(survey(stores, who).await?.stored)
 }
 
 /// Erases what is stored of a person, and writes down that it was done. Safe to repeat.
 pub async fn erase(work: Work<'_>, wish: &Wish) -> Result<Erased, NotForgotten> {
     let stores = work.stores;
-    let mut found = survey(stores, &wish.who, (work.now)()).await?;
+    let mut found = survey(stores, &wish.who).await?;
     let mut erased = Erased {
         left: found.stored.items.clone(),
         found: found.stored.clone(),
@@ -111,7 +109,7 @@ pub async fn erase(work: Work<'_>, wish: &Wish) -> Result<Erased, NotForgotten> 
     let mut busy = BTreeSet::new();
     for _ in 0..MOST_ROUNDS {
         busy = erase_found(work, wish, &found, &mut erased).await?;
-        found = survey_again(stores, &wish.who, found.person, (work.now)()).await?;
+        found = survey_again(stores, &wish.who, found.person).await?;
         if found.things.is_empty() || !busy.is_empty() {
             break;
         }
@@ -179,12 +177,10 @@ async fn erase_all(
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
     for thing in things {
-        let mut token = 0;
         if let Some(held) = held.as_deref_mut() {
             held.go_on(work).await?;
-            token = held.token();
         }
-        match erase_one(work, found, thing, token).await {
+        match erase_one(work.stores, found, thing).await {
             Ok((records, blobs)) => {
                 erased.records += records;
                 erased.blobs += blobs;
@@ -199,25 +195,25 @@ async fn erase_all(
 
 /// Writes one thing without the person. Gives how many records and blobs were changed or deleted.
 async fn erase_one(
-    work: Work<'_>,
+    stores: &Stores,
     found: &Survey,
     thing: &Thing,
-    token: u64,
 ) -> Result<(usize, usize), StoreError> {
-    let stores = work.stores;
     let Some(thing) = found.index.again(stores, thing).await? else {
         return Ok((0, 0));
     };
     let whom = Whom {
         person: &found.person,
         needles: &found.needles,
-        now: (work.now)(),
     };
     // What cannot be read any more is told by the next look.
     let next = redact::without(&thing.form, &thing.bytes, whom).map(|redacted| redacted.next);
     let next = next.unwrap_or_default();
     match (&thing.place, next, &thing.version) {
         (_, Next::Stays, _) | (Place::Row { .. }, _, None) => Ok((0, 0)),
+        (Place::Blob(_), Next::Goes, _) if !Index::is_still_unused(stores, &thing).await? => {
+            Ok((0, 0))
+        }
         (Place::Blob(name), Next::Goes, _) => {
             let mut gone = vec![name.clone()];
             if thing.form == Form::Package {
@@ -234,12 +230,7 @@ async fn erase_one(
             Ok((0, gone.len()))
         }
         (Place::Blob(name), Next::Becomes(bytes), _) => {
-            match thing.form {
-                Form::Baseline(_) => {
-                    history::replace_baseline(stores, name, token, bytes).await?;
-                }
-                _ => stores.blobs.put(name, bytes).await?,
-            }
+            stores.blobs.put(name, bytes).await?;
             Ok((0, 1))
         }
         (

@@ -1,7 +1,7 @@
 //! Who is meant: everything one person is known by in what is stored.
 //!
 //! The first address of an entry, an id and a directory object's id tell a person. An alias or a number may be shared:
-//! it tells one only where no id says that these are two people, and a number only who has no address.
+//! it tells one only where nothing says that these are two people, and a number only who has no address.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +21,9 @@ pub(super) type Told = Vec<Seen>;
 /// One entry, as it was seen on a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seen {
-    /// The list's own name; ids mean nothing beyond it.
+    /// The list's name; ids mean nothing beyond it.
     list: String,
+    connection: String,
     ids: Vec<ExternalId>,
     /// The first one is the primary one.
     addresses: Vec<Address>,
@@ -47,7 +48,8 @@ pub(super) struct Person {
     pub(super) others: BTreeSet<Address>,
     pub(super) phones: BTreeSet<PhoneNumber>,
     pub(super) employee_ids: BTreeSet<String>,
-    /// Ids as they were read, with the list they belong to; without one where they are the directory's.
+    /// Ids as they were read, with where they mean something: on their list, or those that are unique everywhere (UUIDs)
+    /// on their connection, and once more without a place.
     pub(super) ids: BTreeSet<(String, ExternalId)>,
 }
 
@@ -79,20 +81,17 @@ impl Given {
     }
 }
 
-/// The name of the list itself, whoever is left out of it: what leases and ids go by.
-pub(super) fn own_name(list: &ListRef) -> String {
-    let own = list.list.split(" without ").next().unwrap_or_default();
-    let own = ListRef {
-        connection: list.connection.clone(),
-        list: own.to_owned(),
-    };
-    own.to_string().to_lowercase()
-}
-
 impl Seen {
+    fn on(list: &ListRef) -> Self {
+        Self {
+            list: list.to_string().to_lowercase(),
+            connection: list.connection.clone(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn member(list: &ListRef, member: &Member) -> Self {
         Self {
-            list: own_name(list),
             ids: member
                 .id
                 .iter()
@@ -102,16 +101,16 @@ impl Seen {
             addresses: member.addresses.clone(),
             phones: member.phones.clone(),
             employee_ids: member.employee_id.iter().cloned().collect(),
+            ..Self::on(list)
         }
     }
 
     pub(super) fn identity(list: &ListRef, who: &Identity) -> Self {
         Self {
-            list: own_name(list),
             ids: who.id.iter().cloned().collect(),
             addresses: who.address.iter().cloned().collect(),
             phones: who.phone.iter().cloned().collect(),
-            ..Self::default()
+            ..Self::on(list)
         }
     }
 
@@ -131,9 +130,8 @@ impl Seen {
         let mut told = vec![own];
         for side in [Side::Source, Side::Target] {
             told.push(Self {
-                list: own_name(lists.of(side)),
                 ids: known.ids.of(side).iter().cloned().collect(),
-                ..Self::default()
+                ..Self::on(lists.of(side))
             });
         }
         for first in &known.addresses {
@@ -147,9 +145,9 @@ impl Seen {
     }
 
     fn keyed_ids(&self) -> impl Iterator<Item = (String, ExternalId)> {
-        self.ids
-            .iter()
-            .map(|id| (scope(&self.list, id), id.clone()))
+        self.ids.iter().flat_map(|id| {
+            scopes(&self.list, &self.connection, id).map(|scope| (scope, id.clone()))
+        })
     }
 
     fn label(&self) -> String {
@@ -160,12 +158,13 @@ impl Seen {
     }
 }
 
-/// Where an id means something: everywhere when it is a directory object's, else on its list alone.
-fn scope(list: &str, id: &ExternalId) -> String {
-    match uuid::Uuid::try_parse(id.as_str()) {
-        Ok(_) => String::new(),
-        Err(_) => list.to_owned(),
-    }
+/// Where an id means something: a UUID everywhere, and it tells two apart on its connection; any other on its list alone.
+fn scopes(list: &str, connection: &str, id: &ExternalId) -> impl Iterator<Item = String> {
+    let all = match uuid::Uuid::try_parse(id.as_str()) {
+        Ok(_) => [Some(String::new()), Some(connection.to_owned())],
+        Err(_) => [Some(list.to_owned()), None],
+    };
+    all.into_iter().flatten()
 }
 
 impl Person {
@@ -245,9 +244,22 @@ impl Person {
         !self.is_one(told) && told.iter().any(has_alias)
     }
 
-    /// Whether one of these entries is the person's.
+    /// Whether these entries are the person's. A number or alias in one of them does not tell it where another one is
+    /// somebody else's.
     pub(super) fn is_one(&self, told: &[Seen]) -> bool {
-        told.iter().any(|seen| self.is(seen))
+        let is_surely = |seen: &Seen| {
+            let mut ids = seen.keyed_ids();
+            let first = seen.addresses.first();
+            ids.any(|id| self.ids.contains(&id))
+                || first.is_some_and(|first| self.first.contains(first))
+        };
+        let is_of_another = |seen: &Seen| {
+            let first = seen.addresses.first();
+            self.differs(seen)
+                || first.is_some_and(|it| !self.first.contains(it) && !self.others.contains(it))
+        };
+        told.iter().any(is_surely)
+            || told.iter().any(|seen| self.is(seen)) && !told.iter().any(is_of_another)
     }
 
     /// Whether this entry is the person's.
@@ -273,6 +285,7 @@ impl Person {
     /// Whether an id says that this entry is somebody else's.
     fn differs(&self, seen: &Seen) -> bool {
         seen.keyed_ids()
+            .filter(|(scope, _)| !scope.is_empty())
             .any(|(scope, _)| self.ids.iter().any(|(known, _)| *known == scope))
     }
 
@@ -287,8 +300,11 @@ impl Person {
         let id = ExternalId::from(label);
         let mut lists = [&lists.source, &lists.target].into_iter();
         lists.any(|list| {
-            self.ids
-                .contains(&(scope(&own_name(list), &id), id.clone()))
+            let seen = Seen {
+                ids: vec![id.clone()],
+                ..Seen::on(list)
+            };
+            seen.keyed_ids().any(|id| self.ids.contains(&id))
         })
     }
 

@@ -10,6 +10,7 @@ use super::{person::Person, tell::Item};
 use crate::store::{
     partition::whole_partition,
     ports::{Record, StoreError, Stores, Table},
+    versions::refuse_newer,
 };
 
 /// The partition of `Table::State`. No sync has it.
@@ -145,17 +146,11 @@ fn render(erasure: &Erasure) -> Result<String, StoreError> {
 }
 
 fn parse(row: &str, value: &str) -> Result<Erasure, StoreError> {
-    let corrupt = |problem: String| StoreError::Corrupt {
-        place: format!("the record of the erasure `{row}`"),
-        problem,
-    };
-    let erasure: Erasure =
-        serde_json::from_str(value).map_err(|error| corrupt(error.to_string()))?;
-    if erasure.version > RECORD_VERSION {
-        let version = erasure.version;
-        return Err(corrupt(format!(
-            "a newer rollcall wrote it (version {version})"
-        )));
-    }
+    let place = format!("the record of the erasure `{row}`");
+    let erasure: Erasure = serde_json::from_str(value).map_err(|error| StoreError::Corrupt {
+        place: place.clone(),
+        problem: error.to_string(),
+    })?;
+    refuse_newer(erasure.version, RECORD_VERSION, || place.clone())?;
     Ok(erasure)
 }

@@ -1,6 +1,5 @@
 //! What is stored without the person: one function for each form, the same for looking and for erasing.
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
@@ -12,7 +11,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    history::{Lift, RunFile},
+    history::{LIFT_VERSION, Lift, RunFile},
     model::{
         baseline::Baseline,
         forgotten::FORGOTTEN,
@@ -24,14 +23,13 @@ use crate::{
     summary::{SUMMARY_VERSION, Summary},
 };
 
-/// For how long after a removal a list may be read as it was before: the longest that any platform is given.
-const SETTLES: SignedDuration = SignedDuration::from_hours(1);
-
 /// What a stored thing is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
     /// A baseline; of which lists, where that is known.
     Baseline(Box<Sides<ListRef>>),
+    /// A baseline that a crash left over, and nothing names.
+    LeftOver,
     Run,
     Snapshot,
     /// What a package says.
@@ -55,8 +53,6 @@ pub(super) struct Redacted {
     pub(super) counts: Vec<(Kind, usize)>,
     /// What becomes of it.
     pub(super) next: Next,
-    /// When what is kept for a while can be erased.
-    pub(super) again_after: Option<Timestamp>,
 }
 
 /// What becomes of a stored thing.
@@ -71,12 +67,11 @@ pub(super) enum Next {
     Goes,
 }
 
-/// Whom a stored thing is told to be without, and when.
+/// Whom a stored thing is told to be without.
 #[derive(Clone, Copy)]
 pub(super) struct Whom<'a> {
     pub(super) person: &'a Person,
     pub(super) needles: &'a Needles,
-    pub(super) now: Timestamp,
 }
 
 /// Why a stored thing cannot be read.
@@ -92,7 +87,8 @@ pub(super) fn told(form: &Form, bytes: &[u8]) -> Result<Vec<Told>, Unreadable> {
             let entries = entries.map(|entry| Seen::entry(lists, entry));
             let stones = baseline.tombstones.iter();
             let stones = stones.map(|stone| Seen::tombstone(lists, stone));
-            entries.chain(stones).collect()
+            let ledger = ledger(lists, &baseline).map(|seen| vec![seen]);
+            entries.chain(stones).chain(ledger).collect()
         }
         Form::Run => {
             let RunFile { plan, .. } = run(bytes)?;
@@ -130,7 +126,8 @@ pub(super) fn entries(form: &Form, bytes: &[u8]) -> Vec<Told> {
 /// A stored thing without the person. What is not about them stays as it is, byte for byte.
 pub(super) fn without(form: &Form, bytes: &[u8], whom: Whom<'_>) -> Result<Redacted, Unreadable> {
     match form {
-        Form::Baseline(lists) => baseline(lists, parse(bytes)?, whom),
+        Form::Baseline(lists) => baseline(lists, &parse(bytes)?, whom),
+        Form::LeftOver if whom.needles.may_be_in(bytes) => Ok(gone(Kind::LeftOvers)),
         Form::Run => {
             let mut file = run(bytes)?;
             let erased = plans::without(&mut file, whom.person);
@@ -149,26 +146,24 @@ pub(super) fn without(form: &Form, bytes: &[u8], whom: Whom<'_>) -> Result<Redac
         }
         Form::Lift => {
             let lift: Lift = parse(bytes)?;
+            known(lift.version, LIFT_VERSION)?;
             if whom.person.is(&Seen::identity(&lift.list, &lift.who)) {
                 return Ok(gone(Kind::Lifts));
             }
             kept(Kind::Remarks, &lift, 0, whom)
         }
         Form::Remark => kept(Kind::Remarks, &parse::<Json>(bytes)?, 0, whom),
-        Form::Package => {
-            let text = String::from_utf8_lossy(bytes);
-            let has_id = || whom.needles.may_be_in(bytes);
-            Ok(match whom.needles.are_in(&text) || has_id() {
-                true => gone(Kind::Packages),
-                false => Redacted::default(),
-            })
+        Form::Package if whom.needles.are_in(&String::from_utf8_lossy(bytes)) => {
+            Ok(gone(Kind::Packages))
         }
         Form::Delivery if whom.needles.are_in_file(bytes) => Ok(gone(Kind::Deliveries)),
         Form::Load if whom.needles.are_in_file(bytes) => Ok(stays(Kind::Loads)),
         Form::Definition if whom.needles.are_in(&String::from_utf8_lossy(bytes)) => {
             Ok(stays(Kind::Definitions))
         }
-        Form::Delivery | Form::Load | Form::Definition => Ok(Redacted::default()),
+        Form::LeftOver | Form::Package | Form::Delivery | Form::Load | Form::Definition => {
+            Ok(Redacted::default())
+        }
     }
 }
 
@@ -176,7 +171,6 @@ fn gone(kind: Kind) -> Redacted {
     Redacted {
         counts: vec![(kind, 1)],
         next: Next::Goes,
-        ..Redacted::default()
     }
 }
 
@@ -213,45 +207,43 @@ fn kept<T: Serialize + DeserializeOwned>(
     Ok(redacted)
 }
 
+/// What a baseline says of the person. It stays as it is: without them, a list that still shows them would seem to have
+/// gained them, and whoever waits for their removal would get them back. The runs take them out once both lists have.
 fn baseline(
     lists: &Sides<ListRef>,
-    mut baseline: Baseline,
+    baseline: &Baseline,
     whom: Whom<'_>,
 ) -> Result<Redacted, Unreadable> {
-    let Whom { person, now, .. } = whom;
-    let (mut erased, mut lately, mut again_after) = (0, 0, None);
-    let mut leave = |is_theirs: bool| {
-        erased += usize::from(is_theirs);
-        !is_theirs
-    };
-    baseline
-        .entries
-        .retain(|entry| leave(person.is_one(&Seen::entry(lists, entry))));
-    baseline.invited.retain(|invited| {
-        leave(person.is(&Seen::identity(lists.of(invited.by.side), &invited.who)))
-    });
-    baseline.refused.retain(|refused| {
-        leave(person.is(&Seen::identity(lists.of(refused.by.side), &refused.who)))
-    });
-    baseline
-        .unresolved
-        .retain(|unresolved| leave(person.is_called(&unresolved.label, lists)));
-    baseline.taken.retain(|taken| {
-        let is_theirs = person.is(&Seen::identity(lists.of(taken.by.side), &taken.who));
-        let until = taken.by.at.checked_add(SETTLES).ok();
-        let until = until.filter(|until| is_theirs && now < *until);
-        lately += usize::from(until.is_some());
-        again_after = again_after.max(until);
-        leave(is_theirs && until.is_none())
-    });
+    let person = whom.person;
+    let entries = baseline.entries.iter();
+    let entries = entries.filter(|entry| person.is_one(&Seen::entry(lists, entry)));
+    let ledger = ledger(lists, baseline).filter(|seen| person.is(seen));
+    let unresolved = baseline.unresolved.iter();
+    let unresolved = unresolved.filter(|unresolved| person.is_called(&unresolved.label, lists));
+    let theirs = entries.count() + ledger.count() + unresolved.count();
     let stones = baseline.tombstones.iter();
     let stones = stones.filter(|stone| person.is_one(&Seen::tombstone(lists, stone)));
     let stones = stones.count();
-    let mut redacted = kept(Kind::Baselines, &baseline, erased, whom)?;
+    let others = Baseline {
+        entries: baseline.entries.clone(),
+        ..Baseline::default()
+    };
+    let mut redacted = kept(Kind::Baselines, &others, theirs, whom)?;
     redacted.counts.push((Kind::OptOuts, stones));
-    redacted.counts.push((Kind::Lately, lately));
-    redacted.again_after = again_after;
+    redacted.next = Next::Stays;
     Ok(redacted)
+}
+
+/// Whom a baseline knows from what was done lately: taken off, invited, refused.
+fn ledger(lists: &Sides<ListRef>, baseline: &Baseline) -> impl Iterator<Item = Seen> {
+    let taken = baseline.taken.iter();
+    let taken = taken.map(|taken| (taken.by.side, &taken.who));
+    let invited = baseline.invited.iter();
+    let invited = invited.map(|invited| (invited.by.side, &invited.who));
+    let refused = baseline.refused.iter();
+    let refused = refused.map(|refused| (refused.by.side, &refused.who));
+    let all = taken.chain(invited).chain(refused);
+    all.map(|(side, who)| Seen::identity(lists.of(side), who))
 }
 
 fn members(snapshot: &mut Snapshot, person: &Person) -> usize {

@@ -52,6 +52,8 @@ pub(super) struct Index {
     pub(super) syncs: BTreeMap<String, String>,
     /// The baselines that rows name, by their blobs.
     pub(super) baselines: BTreeMap<String, Named>,
+    /// The partitions with a row that may name one and cannot be read.
+    unclear: BTreeSet<String>,
     newest_loads: BTreeSet<String>,
     blobs: Vec<String>,
 }
@@ -98,18 +100,21 @@ impl Index {
                 syncs.entry(partition.to_owned()).or_insert_with(name);
             }
         }
-        let mut baselines = BTreeMap::new();
+        let (mut baselines, mut unclear) = (BTreeMap::new(), BTreeSet::new());
         each_record(
             stores,
             Table::State,
             syncs.keys().cloned().collect(),
-            |_, record| {
-                baselines.extend(history::named_baseline(&record));
+            |partition, record| match history::named_baseline(&record) {
+                Some(Ok((blob, named))) => drop(baselines.insert(blob, named)),
+                Some(Err(_)) => drop(unclear.insert(partition.to_owned())),
+                None => {}
             },
         )
         .await?;
         Ok(Self {
             baselines,
+            unclear,
             newest_loads: intake::feed::newest(stores).await?,
             blobs,
             syncs,
@@ -181,6 +186,7 @@ impl Index {
 
     fn form_of(&self, name: &str) -> Option<Form> {
         Some(match name.split_once('/')?.0 {
+            "baselines" if self.is_left_over(name) => Form::LeftOver,
             "baselines" => Form::Baseline(Box::new(self.lists_of(name))),
             "runs" => Form::Run,
             "snapshots" => Form::Snapshot,
@@ -190,6 +196,30 @@ impl Index {
             "feeds" if self.newest_loads.contains(name) => Form::Load,
             "feeds" => Form::Delivery,
             _ => return None,
+        })
+    }
+
+    /// Whether no row names a baseline. Where one cannot be read, nobody knows.
+    pub(super) fn is_left_over(&self, blob: &str) -> bool {
+        let partition = blob.split('/').nth(1).unwrap_or_default();
+        !self.baselines.contains_key(blob) && !self.unclear.contains(partition)
+    }
+
+    /// Whether something still stands as it was found: what nothing named, or nothing read any more, is named now where
+    /// somebody went on writing meanwhile.
+    pub(super) async fn is_still_unused(
+        stores: &Stores,
+        thing: &Thing,
+    ) -> Result<bool, StoreError> {
+        let Place::Blob(name) = &thing.place else {
+            return Ok(true);
+        };
+        Ok(match (&thing.form, name.split_once('/')) {
+            (Form::LeftOver, _) => Self::of(stores).await?.is_left_over(name),
+            (Form::Delivery, Some(("feeds", _))) => {
+                !intake::feed::newest(stores).await?.contains(name)
+            }
+            _ => true,
         })
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::{
     NotForgotten,
     person::{Given, Person, Told},
@@ -39,11 +37,7 @@ pub(super) struct Survey {
 }
 
 /// Finds out who is meant, and what is stored of them.
-pub(super) async fn survey(
-    stores: &Stores,
-    who: &str,
-    now: Timestamp,
-) -> Result<Survey, NotForgotten> {
+pub(super) async fn survey(stores: &Stores, who: &str) -> Result<Survey, NotForgotten> {
     let given = Given::parse(who).ok_or(NotForgotten::Unusable)?;
     let index = Index::of(stores).await?;
     let named = Person::named(&given, &BTreeSet::new()).map_err(NotForgotten::Several)?;
@@ -62,7 +56,7 @@ pub(super) async fn survey(
     for begun in record::unfinished(stores, |person| person.has(&given)).await? {
         person.join(begun.person.unwrap_or_default());
     }
-    Ok(survey_of(stores, index, &given, person, now).await?)
+    Ok(survey_of(stores, index, &given, person).await?)
 }
 
 /// The same for somebody of whom something is known that is perhaps erased by now.
@@ -70,11 +64,10 @@ pub(super) async fn survey_again(
     stores: &Stores,
     who: &str,
     person: Person,
-    now: Timestamp,
 ) -> Result<Survey, NotForgotten> {
     let given = Given::parse(who).ok_or(NotForgotten::Unusable)?;
     let index = Index::of(stores).await?;
-    Ok(survey_of(stores, index, &given, person, now).await?)
+    Ok(survey_of(stores, index, &given, person).await?)
 }
 
 async fn survey_of(
@@ -82,7 +75,6 @@ async fn survey_of(
     index: Index,
     given: &Given,
     mut person: Person,
-    now: Timestamp,
 ) -> Result<Survey, StoreError> {
     let mut round = 0;
     loop {
@@ -91,7 +83,6 @@ async fn survey_of(
         let whom = Whom {
             person: &person,
             needles: &needles,
-            now,
         };
         let mut seen = Round::new(whom, &index);
         index.each(stores, |thing| seen.see(thing)).await?;
@@ -135,7 +126,6 @@ struct Round<'a> {
     still_on: BTreeSet<StillOn>,
     packages: BTreeSet<String>,
     unreadable: Vec<String>,
-    again_after: Option<Timestamp>,
     /// The newest run of each partition that had a plan. History comes before the runs' files.
     newest: BTreeMap<String, String>,
 }
@@ -151,7 +141,6 @@ impl<'a> Round<'a> {
             still_on: BTreeSet::new(),
             packages: BTreeSet::new(),
             unreadable: Vec::new(),
-            again_after: None,
             newest: BTreeMap::new(),
         }
     }
@@ -179,11 +168,10 @@ impl<'a> Round<'a> {
         for (kind, entries) in redacted.counts {
             self.counts.add(kind, entries);
         }
-        self.again_after = self.again_after.max(redacted.again_after);
+        self.still_on(&thing);
         if redacted.next == Next::Stays {
             return;
         }
-        self.still_on(&thing);
         if let (Form::Package, Place::Blob(name)) = (&thing.form, &thing.place) {
             self.packages
                 .extend(name.split('/').nth(2).map(str::to_owned));
@@ -254,7 +242,6 @@ impl<'a> Round<'a> {
             still_on: self.still_on.into_iter().collect(),
             packages: self.packages.into_iter().collect(),
             unreadable: self.unreadable,
-            again_after: self.again_after,
         };
         (stored, self.things)
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,8 +11,11 @@ use super::person::Person;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// What two lists agreed on: their entry, their fields, who put them there, invitations and refusals. Erased.
+    /// What two lists agreed on: their entry, their fields, who put them there, invitations and refusals. Kept: runs take
+    /// the entry out once both lists are without them, and what was done lately within 30 days.
     Baselines,
+    /// The same, left over by a crash, and read by nothing. Each that names the person is deleted whole.
+    LeftOvers,
     /// Plans of runs and what became of them. The person is replaced by `(forgotten)`; numbers and digests stay.
     Plans,
     /// Lists as they were before a run. The person is replaced.
@@ -32,8 +34,6 @@ pub enum Kind {
     Erasures,
     /// Opt-outs. Kept: without them the person would be written to again.
     OptOuts,
-    /// Whom rollcall took off a list within the last hour. Kept until the list shows it: they would be put back.
-    Lately,
     /// The newest load of an HR system. Kept: it is a list, and goes with the next load.
     Loads,
     /// Definitions, with what is kept of them to notice changes. Kept: people change them.
@@ -47,6 +47,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Baselines => "baselines",
+            Self::LeftOvers => "baselines left over",
             Self::Plans => "plans",
             Self::Snapshots => "snapshots",
             Self::Summaries => "summaries",
@@ -56,7 +57,6 @@ impl Kind {
             Self::Deliveries => "deliveries",
             Self::Erasures => "unfinished erasures",
             Self::OptOuts => "opt-outs",
-            Self::Lately => "taken off lately",
             Self::Loads => "newest loads",
             Self::Definitions => "definitions",
             Self::Deciders => "who decided",
@@ -66,7 +66,7 @@ impl Kind {
     /// Why it is not erased; `None` when it is.
     pub fn kept_because(self) -> Option<&'static str> {
         match self {
-            Self::Baselines
+            Self::LeftOvers
             | Self::Plans
             | Self::Snapshots
             | Self::Summaries
@@ -75,8 +75,10 @@ impl Kind {
             | Self::Remarks
             | Self::Deliveries
             | Self::Erasures => None,
+            Self::Baselines => {
+                Some("the sync needs it; its runs take it out once both lists are without them")
+            }
             Self::OptOuts => Some("without it they would be written to again"),
-            Self::Lately => Some("the list may still show them, and they would be put back"),
             Self::Loads => {
                 Some("it is a list; have the HR system send everybody again without them")
             }
@@ -136,16 +138,13 @@ pub struct Stored {
     pub known_as: KnownAs,
     /// What there is, by kind; empty when nothing is stored.
     pub items: Vec<Item>,
-    /// Lists that had them at the last run: the next one stores them again, unless they are taken off there first.
+    /// Lists that had them at the last run: what it keeps of them goes once they are taken off there, and runs store them
+    /// again until then.
     pub still_on: Vec<StillOn>,
     /// The runs whose packages name them: nobody must apply those once they are erased.
     pub packages: Vec<String>,
     /// What may be about them and cannot be read.
     pub unreadable: Vec<String>,
-    /// When what was kept only for a while can be erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub again_after: Option<Timestamp>,
 }
 
 /// What was erased.

@@ -122,3 +122,33 @@ fn what_is_no_address_and_no_number_names_nobody() {
         assert_eq!(Given::parse(text), None, "{text}");
     }
 }
+
+/// Platforms whose own ids are UUIDs too do not contradict the directory.
+#[test]
+fn an_id_says_that_two_are_different_on_its_own_connection_alone() {
+    let stored = [
+        "entra-id #1 ada@acme.example +61491570006",
+        "texts #7 +61491570006",
+        "texts #8 +61491570007",
+        "entra-id #2 bob@acme.example countess@acme.example",
+    ];
+    assert_eq!(theirs("ada@acme.example", &stored), [0, 1]);
+    assert_eq!(theirs("bob@acme.example", &stored), [3]);
+}
+
+/// What two lists agreed on is one person's: a number that went on to somebody else does not make it two people's.
+#[test]
+fn a_number_that_went_to_a_colleague_is_theirs() {
+    let both = |texts: [&str; 2]| texts.map(seen).to_vec();
+    let bobs = told(&["entra-id #2 bob@acme.example +61491570006"]);
+    let adas = both(["entra-id #1 ada@acme.example", "texts - +61491570006"]);
+    let mut stored = bobs;
+    stored.insert(adas.clone());
+    let mut bob = Person::named(&Given::parse("bob@acme.example").unwrap(), &stored).unwrap();
+    while bob.grow(&stored) {}
+    assert!(!bob.is_one(&adas));
+    assert!(!bob.has(&Given::parse("ada@acme.example").unwrap()));
+    let mut ada = Person::named(&Given::parse("ada@acme.example").unwrap(), &stored).unwrap();
+    while ada.grow(&stored) {}
+    assert!(ada.is_one(&adas));
+}

@@ -1,9 +1,9 @@
 //! A person in texts: where one of their addresses, numbers or ids stands, and the text without it.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::person::Person;
-use crate::model::{address::Address, forgotten::FORGOTTEN};
+use crate::model::{address::Address, forgotten::FORGOTTEN, member::ExternalId};
 
 /// An id as short as a row's number says nothing in a text.
 const TELLING_ID: usize = 16;
@@ -18,8 +18,10 @@ pub(super) struct Needles {
     own: Vec<String>,
     /// What somebody else may have as well.
     shared: Vec<String>,
-    /// Short ids, as JSON writes them.
+    /// Short ids and employee ids, as JSON writes them.
     quoted: Vec<String>,
+    /// Employee ids.
+    employee_ids: Vec<String>,
     /// Numbers without the country, as people write them at home.
     digits: Vec<String>,
 }
@@ -39,7 +41,13 @@ impl Needles {
         needles.digits = digits
             .filter(|digits| digits.len() >= TELLING_NUMBER)
             .collect();
-        for (_, id) in &person.ids {
+        for id in &person.employee_ids {
+            let id = id.to_ascii_lowercase();
+            needles.quoted.push(format!("{id:?}"));
+            needles.employee_ids.push(id);
+        }
+        let ids: BTreeSet<&ExternalId> = person.ids.iter().map(|(_, id)| id).collect();
+        for id in ids {
             match id.as_str().len() >= TELLING_ID {
                 true => needles.own.push(id.to_string()),
                 false => needles.quoted.push(format!("{:?}", id.as_str())),
@@ -58,7 +66,11 @@ impl Needles {
     /// Whether a file that somebody sent names the person. A number counts however it is spelled.
     pub(super) fn are_in_file(&self, bytes: &[u8]) -> bool {
         let text = lower(bytes);
-        let mut words = self.own.iter().chain(&self.shared);
+        let mut words = self
+            .own
+            .iter()
+            .chain(&self.shared)
+            .chain(&self.employee_ids);
         words.any(|needle| find(&text, needle, 0).is_some())
             || text.lines().any(|line| {
                 let line: String = line.chars().filter(char::is_ascii_digit).collect();
@@ -147,6 +159,7 @@ mod tests {
             first: [Address::parse("ada@acme.example").unwrap()].into(),
             others: [Address::parse("ada@xn--mller-kva.example").unwrap()].into(),
             phones: ["+61491570006".to_owned().try_into().unwrap()].into(),
+            employee_ids: ["E-0042".to_owned()].into(),
             ids: [
                 (String::new(), "0f0e0d0c-0000-4000-8000-000000000001".into()),
                 ("mail:staff".to_owned(), "17".into()),
@@ -216,6 +229,8 @@ mod tests {
             ("Ada;491570007", false),
             ("ADA@acme.example", true),
             ("bob@acme.example", false),
+            ("Lovelace;e-0042;Sales", true),
+            ("Lovelace;E-00421;Sales", false),
         ] {
             let file = format!("name,phone\n{line}\n");
             assert_eq!(needles().are_in_file(file.as_bytes()), is_there, "{line}");
@@ -228,6 +243,8 @@ mod tests {
             (r#"{"id":"17"}"#, true),
             (r#"{"id":"170"}"#, false),
             (r#"{"address":"ada@acme.example"}"#, true),
+            (r#"{"employeeId":"E-0042"}"#, true),
+            (r#"{"employeeId":"E-00421"}"#, false),
         ] {
             assert_eq!(needles().may_be_in(text.as_bytes()), may, "{text}");
         }

@@ -2,7 +2,9 @@
 //!
 //! First it is written down that this begins: from then on older programs begin nothing (a run looks at the form once it
 //! holds its lists, see `run`). Then those that are at work are waited for: their leases end. Only then is anything
-//! changed, so no older program writes into newer records.
+//! changed, so no run of an older program writes into newer records. What is written without a hold (when lists are due,
+//! what people ask for) an older program may still be writing at that moment; a step must leave those records readable to
+//! it, and their own versions keep it from replacing newer ones.
 
 use std::time::Duration;
 
@@ -58,7 +60,7 @@ pub(super) async fn forward(stores: &Stores, now: Timestamp) -> Result<(), Refus
 }
 
 fn another() -> Refused {
-    Refused::NotYet("another instance does so".to_owned())
+    Refused::NotYet("another instance is bringing it forward".to_owned())
 }
 
 async fn is_empty(stores: &Stores) -> Result<bool, StoreError> {

@@ -43,26 +43,6 @@ pub(super) struct BaselineRow {
     pub(super) lists: Sides<ListRef>,
 }
 
-impl BaselineRow {
-    /// The row of the same baseline in a blob of its own, held with a newer token; `StoreError::Conflict` when a later
-    /// hold has written it.
-    pub(super) fn held_anew(
-        &self,
-        partition: &str,
-        row: &str,
-        token: u64,
-    ) -> Result<Self, StoreError> {
-        if self.token >= token {
-            return Err(StoreError::Conflict(self.blob.clone()));
-        }
-        Ok(Self {
-            blob: blob_of(partition, row, &self.run, token),
-            token,
-            ..self.clone()
-        })
-    }
-}
-
 /// With the token, because a late worker and the one after it may work on the same run.
 fn blob_of(partition: &str, row: &str, run: &str, token: u64) -> String {
     format!("baselines/{partition}/{row}/{}~{token}.json", key_of(run))

@@ -1,8 +1,8 @@
-//! Where the records of runs lie, for whoever goes through all of them, and a baseline that is replaced between runs.
+//! Where the records of runs lie, for whoever goes through all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{RUNS, RunPlace, baseline::BaselineRow, lifts, parse, render};
+use super::{RUNS, RunPlace, baseline::read_row, lifts, parse};
 use crate::{
     model::list::{ListRef, Sides},
     store::{
@@ -54,51 +54,16 @@ pub fn is_of_a_decision(row: &str) -> bool {
 }
 
 /// The blob that a row of the state names, where the row is a baseline's.
-pub fn named_baseline(record: &Record) -> Option<(String, Named)> {
+pub fn named_baseline(record: &Record) -> Option<Result<(String, Named), StoreError>> {
     if !record.row.starts_with(super::carried::ROWS) {
         return None;
     }
-    let row: BaselineRow = parse("a baseline", &record.value).ok()?;
-    let is_known = !row.lists.source.connection.is_empty();
-    let named = Named {
-        lists: is_known.then_some(row.lists),
-        run: row.run,
-    };
-    Some((row.blob, named))
-}
-
-/// Puts other bytes in the place of a baseline.
-///
-/// `token` is the fencing token of the hold on its lists: a run whose hold was lost cannot put the old one back. A
-/// baseline that no row names is what a crash left over, and is overwritten.
-pub async fn replace_baseline(
-    stores: &Stores,
-    blob: &str,
-    token: u64,
-    bytes: Vec<u8>,
-) -> Result<(), StoreError> {
-    let mut parts = blob.split('/').skip(1);
-    let (partition, row) = (parts.next(), parts.next());
-    let found = match (partition, row) {
-        (Some(partition), Some(row)) => {
-            let found = stores.records.get(Table::State, partition, row).await?;
-            found.map(|found| (partition, row, found))
-        }
-        _ => None,
-    };
-    let Some((partition, row, found)) = found else {
-        return stores.blobs.put(blob, bytes).await;
-    };
-    let old: BaselineRow = parse("a baseline", &found.value)?;
-    if old.blob != blob {
-        return stores.blobs.put(blob, bytes).await;
-    }
-    let new = old.held_anew(partition, row, token)?;
-    stores.blobs.put(&new.blob, bytes).await?;
-    let value = render("a baseline", &new)?;
-    let records = &stores.records;
-    records
-        .replace(Table::State, partition, row, &value, &found.version)
-        .await?;
-    stores.blobs.delete(blob).await
+    Some(read_row(&record.row, &record.value).map(|row| {
+        let is_known = !row.lists.source.connection.is_empty();
+        let named = Named {
+            lists: is_known.then_some(row.lists),
+            run: row.run,
+        };
+        (row.blob, named)
+    }))
 }

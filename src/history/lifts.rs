@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The version of this form, and the newest this program reads.
-const LIFT_VERSION: u32 = 1;
+pub const LIFT_VERSION: u32 = 1;
 
 /// How the partitions of lifts begin.
 pub(super) const PARTITIONS: &str = "lifts~~";

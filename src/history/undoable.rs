@@ -192,14 +192,8 @@ async fn at_work(
     summary: &Summary,
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    for list in [&summary.lists.source, &summary.lists.target] {
-        // A list is held by its own name, whoever is left out of it.
-        let own = list.list.split(" without ").next().unwrap_or_default();
-        let own = ListRef {
-            connection: list.connection.clone(),
-            list: own.to_owned(),
-        };
-        let name = own.to_string().to_lowercase();
+    let lists = [&summary.lists.source, &summary.lists.target];
+    for name in lists.into_iter().flat_map(ListRef::held_as) {
         let held = lease::holder(stores.records.as_ref(), &name, now).await?;
         if let Some((holder, _)) = held {
             return Ok(Some(holder));

@@ -42,6 +42,18 @@ impl ListRef {
     pub fn is_named_like(&self, other: &Self) -> bool {
         self.connection == other.connection && self.list.to_lowercase() == other.list.to_lowercase()
     }
+
+    /// The names that whoever writes this list holds it by: its own, and where others seem to be left out of it
+    /// (`Staff without Guests`) the name before that too, because a list may be called so itself.
+    pub fn held_as(&self) -> impl Iterator<Item = String> {
+        let own = self.list.split_once(" without ").map(|(own, _)| own);
+        let own = own.map(|own| Self {
+            connection: self.connection.clone(),
+            list: own.to_owned(),
+        });
+        let all = [Some(self.to_string()), own.map(|own| own.to_string())];
+        all.into_iter().flatten().map(|name| name.to_lowercase())
+    }
 }
 
 impl fmt::Display for ListRef {

@@ -3,7 +3,6 @@
 mod consent_cases;
 mod consent_laws;
 mod explain_laws;
-mod forgotten_laws;
 mod guest_cases;
 mod lag_cases;
 mod laws;

@@ -6,13 +6,19 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use rollcall::store::{
-    copy::{Copied, copy, is_unused},
-    embedded,
-    ports::{StoreError, Stores, Table},
+use rollcall::{
+    format::{self, COPYING, Refused},
+    store::{
+        copy::{Copied, copy, is_unused},
+        embedded,
+        ports::{StoreError, Stores, Table},
+    },
 };
 
-use crate::store_hook::{Call, Fate, Hook, hooked};
+use crate::{
+    jobs::dying::{Counted, dying},
+    store_hook::{Call, Fate, Hook, hooked},
+};
 
 /// What a baseline is like: a row that names a blob, and is moved on to a new one before the old one goes.
 async fn move_on(stores: &Stores, partition: &str, number: usize) {
@@ -130,13 +136,13 @@ fn meanwhile(stores: &Stores, at: usize, every: bool) -> (Stores, Arc<Meanwhile>
 /// Copies one storage into another and that into a third: the same comes out. Both are empty before.
 pub(crate) async fn everything_comes_back(one: &Stores, other: &Stores) {
     filled(one).await;
-    assert!(!is_unused(one).await.unwrap());
+    assert!(!is_unused(one, COPYING).await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let between = embedded::open(folder.path()).unwrap();
-    assert!(is_unused(&between).await.unwrap());
-    let copied = copy(one, &between).await.unwrap();
+    assert!(is_unused(&between, COPYING).await.unwrap());
+    let copied = copy(one, &between, COPYING).await.unwrap();
     assert_eq!(copied, Copied { rows: 9, blobs: 6 });
-    assert_eq!(copy(&between, other).await.unwrap(), copied);
+    assert_eq!(copy(&between, other, COPYING).await.unwrap(), copied);
     assert_eq!(dump(other).await, dump(one).await);
 }
 
@@ -156,7 +162,7 @@ async fn rows_and_their_blobs_belong_together_whenever_somebody_writes() {
         let to = embedded::open(to.path()).unwrap();
         filled(&from).await;
         let (troubled, hook) = meanwhile(&from, tried, false);
-        copy(&troubled, &to).await.unwrap();
+        copy(&troubled, &to, COPYING).await.unwrap();
         if hook.reads.load(Ordering::SeqCst) <= tried {
             break;
         }
@@ -195,6 +201,46 @@ async fn a_storage_that_never_rests_is_not_called_copied() {
     let to = embedded::open(to.path()).unwrap();
     filled(&from).await;
     let (restless, _) = meanwhile(&from, 0, true);
-    let error = copy(&restless, &to).await.unwrap_err().to_string();
+    let error = copy(&restless, &to, COPYING).await.unwrap_err().to_string();
     assert!(error.contains("stop the app, and copy again"), "{error}");
+}
+
+/// Nobody works with a part of a backup, and it is no obstacle to the whole.
+#[tokio::test]
+async fn a_copy_that_is_cut_off_is_worked_with_by_nobody_and_begun_anew() {
+    let opened = || {
+        let folder = tempfile::tempdir().unwrap();
+        (embedded::open(folder.path()).unwrap(), folder)
+    };
+    let (from, _from) = opened();
+    filled(&from).await;
+    let at = "2026-11-20T06:00:00Z".parse().unwrap();
+    let form = r#"{"version":2,"writtenBy":"0.1.0","since":"2026-01-01T00:00:00Z"}"#;
+    let inserted = from.records.insert(Table::State, "~format", "format", form);
+    inserted.await.unwrap();
+    let (whole, _whole) = opened();
+    let (counting, counted) = Counted::new(&whole);
+    let copied = copy(&from, &counting, COPYING).await.unwrap();
+    assert_eq!(copied, Copied { rows: 10, blobs: 6 });
+    assert_eq!(dump(&whole).await, dump(&from).await);
+    // The barrier, ten rows and six blobs. The last of them opens it.
+    let writes = counted.writes();
+    assert!(writes >= 17, "{writes}");
+    for write in 0..writes - 1 {
+        let (to, _to) = opened();
+        to.blobs
+            .put("left-over", b"left over".to_vec())
+            .await
+            .unwrap();
+        let cut_off = copy(&from, &dying(&to, write, true), COPYING).await;
+        assert!(cut_off.is_err(), "{write}");
+        let refused = format::ready(&to, at).await;
+        assert!(
+            matches!(refused, Err(Refused::NotYet(_))),
+            "{write}: {refused:?}"
+        );
+        assert!(is_unused(&to, COPYING).await.unwrap(), "{write}");
+        assert_eq!(copy(&from, &to, COPYING).await.unwrap(), copied, "{write}");
+        assert_eq!(dump(&to).await, dump(&from).await, "{write}");
+    }
 }

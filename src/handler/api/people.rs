@@ -41,7 +41,7 @@ pub(super) struct EraseBody {
 pub(super) async fn look_up(call: Call) -> Result<Response, Problem> {
     let given = call.query.get("address").map(String::as_str);
     let address = checked(given.unwrap_or_default())?;
-    let stored = forget::look(&call.service.stores, &address, call.now).await;
+    let stored = forget::look(&call.service.stores, &address).await;
     answer::json(StatusCode::OK, &stored.map_err(refused)?)
 }
 

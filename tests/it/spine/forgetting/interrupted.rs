@@ -18,7 +18,7 @@ async fn an_erasure_that_dies_at_any_write_is_ended_by_the_next_one() {
     let (counting, counted) = Counted::new(&control.stores);
     control.erase_through(&counting, ADA).await.unwrap();
     let writes = counted.writes();
-    assert!(writes >= 20, "{writes}");
+    assert!(writes >= 16, "{writes}");
     for after in [false, true] {
         for at in 0..writes {
             let stage = people();
@@ -31,10 +31,11 @@ async fn an_erasure_that_dies_at_any_write_is_ended_by_the_next_one() {
             // By the alias, which nothing may tie to her any more.
             let erased = stage.erase("countess@old.example").await;
             assert!(
-                erased.is_done() && erased.left.is_empty(),
+                erased.is_done() && left(&erased).iter().all(|kind| *kind == Kind::Baselines),
                 "{place}: {erased:#?}"
             );
-            assert_eq!(traces(&stage.stores).await, Vec::<String>::new(), "{place}");
+            let agreed = baselines(&stage.stores).await;
+            assert_eq!(traces(&stage.stores).await, agreed, "{place}");
             let records = whole_partition(&stage.stores, Table::State, "~forgotten").await;
             for record in records.unwrap() {
                 assert!(
@@ -90,7 +91,7 @@ async fn a_run_at_work_is_waited_for_and_one_that_lost_its_hold_brings_nothing_b
         gate.open.notify_one();
     };
     let (_late, ()) = tokio::join!(run, erasures);
-    assert_eq!(traces(&stage.stores).await, Vec::<String>::new());
+    assert_eq!(traces(&stage.stores).await, baselines(&stage.stores).await);
     stage.holds("ada bob dan", "ada bob dan");
 }
 
@@ -101,5 +102,5 @@ async fn two_erasures_at_once_do_no_harm() {
     let (one, other) = tokio::join!(stage.erase(ADA), stage.erase("countess@old.example"));
     assert!(one.is_done() || other.is_done(), "{one:#?}\n{other:#?}");
     stage.erase(ADA).await;
-    assert_eq!(traces(&stage.stores).await, Vec::<String>::new());
+    assert_eq!(traces(&stage.stores).await, baselines(&stage.stores).await);
 }
