@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rollcall::store::ports::StoreError;
 use tokio::sync::Notify;
 
 use super::*;
 use crate::{
     jobs::dying::{Counted, dying},
     spine::hooks::{Happening, Hooked},
+    store_hook::{Call, Fate, Hook, hooked},
 };
 
 #[tokio::test]
@@ -103,4 +105,36 @@ async fn two_erasures_at_once_do_no_harm() {
     assert!(one.is_done() || other.is_done(), "{one:#?}\n{other:#?}");
     stage.erase(ADA).await;
     assert_eq!(traces(&stage.stores).await, baselines(&stage.stores).await);
+}
+
+/// A run that ended before the erasure had its lists: what had looked left over is in force now.
+struct RunEnds(Stores);
+
+#[async_trait]
+impl Hook for RunEnds {
+    async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
+        if matches!(&call, Call::Row(place) if place.starts_with("Leases/lease/")) {
+            let records = &self.0.records;
+            let rows = records.list(Table::State, "staff", Some("baseline-"), 1);
+            let row = rows.await?.remove(0);
+            let value = row
+                .value
+                .replace("0.json", ".json")
+                .replace(".json", "0.json");
+            let replaced = records.replace(Table::State, "staff", &row.row, &value, &row.version);
+            replaced.await?;
+        }
+        Ok(Fate::Done)
+    }
+}
+
+#[tokio::test]
+async fn a_baseline_that_came_into_force_meanwhile_is_not_taken_for_a_left_over() {
+    let stage = people();
+    story(&stage).await;
+    let ending = hooked(&stage.stores, Arc::new(RunEnds(stage.stores.clone())));
+    stage.erase_through(&ending, ADA).await.unwrap();
+    let next = stage.run().await;
+    assert_eq!(next.status, Some(Status::Unchanged), "{next:#?}");
+    stage.holds("ada bob dan", "ada bob dan");
 }
