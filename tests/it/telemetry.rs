@@ -6,9 +6,13 @@ mod captured;
 mod collector;
 mod events;
 #[cfg(feature = "sandbox")]
+mod exporting;
+#[cfg(feature = "sandbox")]
 mod nobody;
 #[cfg(feature = "sandbox")]
 mod office;
+#[cfg(feature = "sandbox")]
+mod sending;
 mod source;
 #[cfg(feature = "sandbox")]
 mod traces;
