@@ -13,6 +13,8 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::told_list;
+
 /// The target of these spans: nothing else is exported.
 pub(super) const TARGET: &str = "rollcall::traces";
 
@@ -54,6 +56,7 @@ pub fn answered(call: &Span, status: u16) {
 /// `lines` is the span of the log around it.
 pub fn run(sync: &str, list: Option<&str>, run: &str, trace: Option<&str>, lines: &Span) -> Span {
     let brought = context(&Span::current());
+    let list = list.map(told_list);
     let span = lines.in_scope(|| {
         tracing::info_span!(
             target: TARGET,
@@ -62,7 +65,7 @@ pub fn run(sync: &str, list: Option<&str>, run: &str, trace: Option<&str>, lines
             otel.kind = "consumer",
             otel.status_code = Empty,
             sync,
-            list,
+            list = list.as_deref(),
             run,
             status = Empty,
             problem = Empty,

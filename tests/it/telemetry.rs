@@ -12,6 +12,8 @@ mod nobody;
 #[cfg(feature = "sandbox")]
 mod office;
 #[cfg(feature = "sandbox")]
+mod reports;
+#[cfg(feature = "sandbox")]
 mod sending;
 mod source;
 #[cfg(feature = "sandbox")]
