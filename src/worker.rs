@@ -35,7 +35,10 @@ use crate::{
     run::Ports,
     service::Service,
     store::ports::{StoreError, Stores},
-    telemetry::{spans, told_list},
+    telemetry::{
+        spans::{self, Attempt},
+        told_list,
+    },
 };
 
 /// One delivery of a message.
@@ -86,9 +89,14 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
         span = Empty,
     );
     let run = spans::run(&job.sync, list, &job.run, job.trace.as_deref(), &lines);
+    let attempt = Attempt::at(&run);
     // In a box: each layer around it would have to keep room for all of it.
     let work = Box::pin(work_on(service, &job, delivery));
-    work.instrument(run).instrument(lines).await
+    let done = work.instrument(run).instrument(lines).await;
+    if done.is_ok() {
+        attempt.ended();
+    }
+    done
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {

@@ -93,6 +93,32 @@ pub fn run_ended(status: &str, problem: Option<&str>, is_failed: bool) {
     }
 }
 
+/// One attempt at a run. Until it is told that it ended, dropping it marks the run's span as an error that comes again:
+/// whoever works on a run may be dropped at a deadline, or panic, and says nothing then.
+#[must_use]
+pub struct Attempt(Option<Span>);
+
+impl Attempt {
+    /// The attempt that this span of a [`run`] is about.
+    pub fn at(run: &Span) -> Self {
+        Self(Some(run.clone()))
+    }
+
+    /// It ended, however that was, and does not come again.
+    pub fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let Some(run) = &self.0 {
+            run.record("status", "again");
+            run.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
 /// A request to somebody else: `name` says what is asked for without naming anybody, `host` whom.
 pub fn request(name: &str, method: &str, host: &str) -> Span {
     tracing::info_span!(

@@ -1,6 +1,8 @@
 //! What the program says of itself: every event is in the table and really sent, traces join what belongs together, and
 //! nobody is named.
 
+#[cfg(feature = "sandbox")]
+mod attempts;
 mod captured;
 #[cfg(feature = "sandbox")]
 mod collector;
