@@ -318,7 +318,7 @@ pub const EVENTS: &[Event] = &[
             optional(
                 "connection",
                 Kind::Text,
-                "the connection, where there is one of that name",
+                "the connection, where the caller was proven",
             ),
             field("problem", Kind::Text, "its code"),
         ],
