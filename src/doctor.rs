@@ -81,6 +81,8 @@ pub struct Patient<'a> {
     pub asked: &'a [&'a Sync],
     /// Whether these are all of them.
     pub all: bool,
+    /// Whether the definition holds every sync there is: none was left out because it cannot be used.
+    pub all_known: bool,
     /// The one list that somebody asks about, of those a sync routes people to.
     pub list: Option<&'a str>,
     /// The connections.

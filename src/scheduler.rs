@@ -175,8 +175,13 @@ fn readable(service: &Service, connections: &[Item], item: Item) -> Result<Sync,
     match catalog::alone(&service.kinds, connections, item) {
         Ok((_, sync)) => Ok(sync),
         Err(faults) => {
-            let first = faults.first().map_or_else(String::new, ToString::to_string);
-            Err(format!("sync `{name}` cannot be run: {first}"))
+            // Code and place alone: a fault quotes what stands there, which may be an address, as may a key on the way.
+            let path = faults.first().map(|fault| fault.path.as_str());
+            let path = path.filter(|path| !path.is_empty() && !path.contains('@'));
+            let place = path.map_or_else(String::new, |path| format!(" at `{path}`"));
+            Err(format!(
+                "sync `{name}` cannot be run: `definition`{place}\n`rollcall doctor {name}` says what is wrong"
+            ))
         }
     }
 }

@@ -49,8 +49,12 @@ pub struct Settings {
     pub insights_authentication: Option<String>,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces go to instead.
     pub otlp_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`: where that takes traces, the whole address; before the one above.
+    pub otlp_traces_endpoint: Option<String>,
     /// `OTEL_EXPORTER_OTLP_HEADERS`: what is sent with each request to it; keys are among it.
     pub otlp_headers: Option<Hidden>,
+    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS`: what is sent in place of these.
+    pub otlp_traces_headers: Option<Hidden>,
     /// `ROLLCALL_TRACE_SHARE`: the share of traces that are sent, as it was written.
     pub trace_share: Option<String>,
     /// `WEBSITE_SITE_NAME`: the name of the app in Azure.
@@ -173,7 +177,9 @@ pub fn from_environment() -> Settings {
         insights: variable("APPLICATIONINSIGHTS_CONNECTION_STRING").map(Hidden),
         insights_authentication: variable("APPLICATIONINSIGHTS_AUTHENTICATION_STRING"),
         otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        otlp_traces_endpoint: variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
         otlp_headers: variable("OTEL_EXPORTER_OTLP_HEADERS").map(Hidden),
+        otlp_traces_headers: variable("OTEL_EXPORTER_OTLP_TRACES_HEADERS").map(Hidden),
         trace_share: variable("ROLLCALL_TRACE_SHARE"),
         site_name: variable("WEBSITE_SITE_NAME"),
         instance_id: variable("WEBSITE_INSTANCE_ID"),

@@ -8,6 +8,7 @@ mod events;
 mod host_line;
 mod insights;
 mod keep;
+mod names;
 mod sender;
 pub mod spans;
 mod traces;
@@ -31,6 +32,7 @@ use self::host_line::HostLine;
 pub use self::{
     events::{EVENTS, Event, Field, Kind},
     insights::{Insights, Token},
+    names::told_list,
     traces::{Destination, Export, Role, Traces, flush, stop},
 };
 

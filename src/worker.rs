@@ -35,7 +35,10 @@ use crate::{
     run::Ports,
     service::Service,
     store::ports::{StoreError, Stores},
-    telemetry::spans,
+    telemetry::{
+        spans::{self, Attempt},
+        told_list,
+    },
 };
 
 /// One delivery of a message.
@@ -75,19 +78,25 @@ pub async fn work(service: &Service, message: &str, delivery: &Delivery) -> Resu
         }
         Err(NotAJob::Garbage(_)) => return keep_garbage(&service.stores, message).await,
     };
+    let list = job.list.as_deref();
+    let told = list.map(told_list);
     let lines = tracing::info_span!(
         "job",
         run = job.run,
         sync = job.sync,
-        list = job.list,
+        list = told.as_deref(),
         trace = Empty,
         span = Empty,
     );
-    let (list, trace) = (job.list.as_deref(), job.trace.as_deref());
-    let run = spans::run(&job.sync, list, &job.run, trace, &lines);
+    let run = spans::run(&job.sync, list, &job.run, job.trace.as_deref(), &lines);
+    let attempt = Attempt::at(&run);
     // In a box: each layer around it would have to keep room for all of it.
     let work = Box::pin(work_on(service, &job, delivery));
-    work.instrument(run).instrument(lines).await
+    let done = work.instrument(run).instrument(lines).await;
+    if done.is_ok() {
+        attempt.ended();
+    }
+    done
 }
 
 async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Report, Again> {
@@ -139,9 +148,8 @@ async fn work_on(service: &Service, job: &Job, delivery: &Delivery) -> Result<Re
                 Ran::Paused(paused) => return stay_paused(service, job, paused).await,
             }
         }
-        (Some(list), false) => {
-            let why = format!("nobody is routed to `{list}` any more");
-            return nothing_to_do(service, job, &why).await;
+        (Some(_), false) => {
+            return nothing_to_do(service, job, "nobody is routed to this list any more").await;
         }
         (None, false) => {
             match run_one(service, ports, opened.writers(), &sync, job, delivery).await? {
@@ -193,10 +201,8 @@ async fn nothing_to_do(service: &Service, job: &Job, why: &str) -> Result<Report
 
 /// The job of a paused list: somebody who asked for it by hand is told, the others come again when they are due.
 async fn stay_paused(service: &Service, job: &Job, paused: Paused) -> Result<Report, Again> {
-    let report = vec![format!(
-        "`{}` is paused by {}: {}",
-        job.sync, paused.by, paused.reason
-    )];
+    // Not by whom and why: that is for the history, and not for logs.
+    let report = vec![format!("`{}` is paused", job.sync)];
     if matches!(job.trigger, Trigger::Hand | Trigger::Approval) {
         let problem = Problem {
             code: "paused".to_owned(),

@@ -18,20 +18,18 @@ const AUDIENCE: &str = "https://monitor.azure.com/";
 /// Where telemetry goes when a connection string names no place.
 const ENDPOINT: &str = "https://dc.services.visualstudio.com/";
 
+/// The setting that holds a connection string.
+const INSIGHTS: &str = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
 /// What the program is called where the platform gives it no name.
 const NAME: &str = "rollcall";
 
 /// Starts to export traces, where the settings say where they go; a collector that is named outright comes first.
 ///
-/// Must be called on the program's runtime. An error says which setting cannot be used, without its value.
+/// Must be called on the program's runtime. An error says which setting cannot be used; its value only of the share.
 pub fn traces(settings: &Settings) -> Result<Option<Traces>, String> {
-    let Some((to, is_here)) = destination(settings)? else {
+    let Some((to, http)) = destination(settings)? else {
         return Ok(None);
-    };
-    let http = azure::client(is_here).map_err(|error| error.without_url().to_string())?;
-    let to = match to {
-        Wanted::Otlp(to) => to,
-        Wanted::Insights(parts) => Destination::Insights(insights(settings, parts, &http)?),
     };
     let role = Role {
         name: settings.site_name.clone().unwrap_or(NAME.to_owned()),
@@ -48,50 +46,88 @@ pub fn traces(settings: &Settings) -> Result<Option<Traces>, String> {
     .map(Some)
 }
 
-enum Wanted {
-    Insights(Parts),
-    Otlp(Destination),
-}
-
-/// Where traces go, and whether that is this machine.
-fn destination(settings: &Settings) -> Result<Option<(Wanted, bool)>, String> {
-    let address = |name: &str, text: &str| {
-        let url = Url::parse(text.trim()).map_err(|_| format!("`{name}` is no web address"))?;
-        let is_here = match url.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        Ok::<_, String>((url, is_here))
-    };
-    if let Some(endpoint) = &settings.otlp_endpoint {
-        let (url, is_here) = address("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?;
-        let headers = settings.otlp_headers.as_ref().map_or("", |it| &it.0);
+/// Where traces go, and what they are sent with.
+fn destination(settings: &Settings) -> Result<Option<(Destination, reqwest::Client)>, String> {
+    if let Some((endpoint, is_here)) = collector(settings)? {
         let to = Destination::Otlp {
-            endpoint: url.to_string(),
-            headers: headers_of(headers)?,
+            endpoint,
+            headers: headers(settings)?,
         };
-        return Ok(Some((Wanted::Otlp(to), is_here)));
+        return Ok(Some((to, client(is_here)?)));
     }
     let Some(Hidden(text)) = &settings.insights else {
         return Ok(None);
     };
     let parts = Parts::read(text);
-    let endpoint = parts.get("ingestionendpoint").unwrap_or(ENDPOINT);
-    let (url, is_here) = address("APPLICATIONINSIGHTS_CONNECTION_STRING", endpoint)?;
-    if url.scheme() != "https" && !is_here {
-        return Err(
-            "`APPLICATIONINSIGHTS_CONNECTION_STRING` names a place without `https`".to_owned(),
-        );
+    let (endpoint, is_here) = address(INSIGHTS, &ingestion(&parts))?;
+    if endpoint.scheme() != "https" && !is_here {
+        return Err(format!("`{INSIGHTS}` names a place without `https`"));
     }
-    Ok(Some((Wanted::Insights(parts), is_here)))
+    let http = client(is_here)?;
+    let to = insights(settings, &parts, &endpoint, &http)?;
+    Ok(Some((Destination::Insights(to), http)))
 }
 
-fn insights(settings: &Settings, parts: Parts, http: &reqwest::Client) -> Result<Insights, String> {
-    let key = parts.get("instrumentationkey").ok_or(
-        "`APPLICATIONINSIGHTS_CONNECTION_STRING` holds no `InstrumentationKey`\ncopy it whole",
-    )?;
+/// Where a collector takes traces, and whether that is this machine: an address for traces alone is used as it is.
+fn collector(settings: &Settings) -> Result<Option<(String, bool)>, String> {
+    if let Some(endpoint) = &settings.otlp_traces_endpoint {
+        let (url, is_here) = address("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)?;
+        return Ok(Some((url.to_string(), is_here)));
+    }
+    let Some(endpoint) = &settings.otlp_endpoint else {
+        return Ok(None);
+    };
+    let (url, is_here) = address("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?;
+    let base = url.as_str().trim_end_matches('/');
+    Ok(Some((format!("{base}/v1/traces"), is_here)))
+}
+
+/// What is sent to a collector with each request: headers for traces alone stand in place of the others.
+fn headers(settings: &Settings) -> Result<HashMap<String, String>, String> {
+    match (&settings.otlp_traces_headers, &settings.otlp_headers) {
+        (Some(Hidden(text)), _) => headers_of("OTEL_EXPORTER_OTLP_TRACES_HEADERS", text),
+        (None, Some(Hidden(text))) => headers_of("OTEL_EXPORTER_OTLP_HEADERS", text),
+        (None, None) => Ok(HashMap::new()),
+    }
+}
+
+/// The address of a setting, and whether that is this machine.
+fn address(name: &str, text: &str) -> Result<(Url, bool), String> {
+    let url = Url::parse(text.trim()).map_err(|_| format!("`{name}` is no web address"))?;
+    let is_here = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    Ok((url, is_here))
+}
+
+fn client(is_here: bool) -> Result<reqwest::Client, String> {
+    azure::client(is_here).map_err(|error| error.without_url().to_string())
+}
+
+/// Where a connection string says that telemetry is taken in: outright, or by the suffix of its cloud and a region.
+fn ingestion(parts: &Parts) -> String {
+    match (parts.get("ingestionendpoint"), parts.get("endpointsuffix")) {
+        (Some(endpoint), _) => endpoint.to_owned(),
+        (None, Some(suffix)) => {
+            let region = parts.get("location").map(|region| format!("{region}."));
+            format!("https://{}dc.{suffix}/", region.unwrap_or_default())
+        }
+        (None, None) => ENDPOINT.to_owned(),
+    }
+}
+
+fn insights(
+    settings: &Settings,
+    parts: &Parts,
+    endpoint: &Url,
+    http: &reqwest::Client,
+) -> Result<Insights, String> {
+    let key = parts
+        .get("instrumentationkey")
+        .ok_or_else(|| format!("`{INSIGHTS}` holds no `InstrumentationKey`\ncopy it whole"))?;
     let signs_in = Parts::read(
         settings
             .insights_authentication
@@ -110,10 +146,7 @@ fn insights(settings: &Settings, parts: Parts, http: &reqwest::Client) -> Result
     };
     Ok(Insights {
         key: key.to_owned(),
-        endpoint: parts
-            .get("ingestionendpoint")
-            .unwrap_or(ENDPOINT)
-            .to_owned(),
+        endpoint: endpoint.to_string(),
         token,
     })
 }
@@ -154,16 +187,16 @@ impl Parts {
 }
 
 /// `name=value,name=value`, the values percent-encoded.
-fn headers_of(text: &str) -> Result<HashMap<String, String>, String> {
+fn headers_of(setting: &str, text: &str) -> Result<HashMap<String, String>, String> {
     let pairs = text
         .split(',')
         .map(str::trim)
         .filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
-            let (name, value) = pair.split_once('=').ok_or(
-                "`OTEL_EXPORTER_OTLP_HEADERS` is no list of headers\nwrite `name=value,name=value`",
-            )?;
+            let (name, value) = pair.split_once('=').ok_or_else(|| {
+                format!("`{setting}` is no list of headers\nwrite `name=value,name=value`")
+            })?;
             // A plus is a plus in these.
             let value = value.trim().replace('+', "%2B");
             let decoded =

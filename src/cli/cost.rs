@@ -9,6 +9,7 @@ use crate::{
     definition::sync::Sync,
     history,
     store::ports::Stores,
+    summary::Status,
 };
 
 /// How many members a list has where nobody counted them.
@@ -43,22 +44,25 @@ pub(super) async fn cost(
         keep_days: u64::try_from(keep.as_hours() / 24).unwrap_or(0),
         ..Size::default()
     };
-    let mut assumed = Vec::new();
+    let (mut assumed, mut counted) = (Vec::new(), Counted::default());
     let mut size = match arguments.lists {
         Some(lists) => Size {
             lists: lists.into(),
             runs: u64::from(lists) * u64::from(arguments.runs) * DAYS,
             ..given
         },
-        None => defined(session, sync, given, &mut assumed).await?,
+        None => defined(session, sync, given, &mut counted, &mut assumed).await?,
     };
-    match arguments.members {
-        Some(members) => size.members = members.into(),
-        None if size.members == 0 => {
+    match (arguments.members, counted.average()) {
+        (Some(members), _) => size.members = members.into(),
+        (None, None) => {
             size.members = MEMBERS;
             assumed.push(format!("a list has {MEMBERS} members: nobody counted them"));
         }
-        None => assumed.push("lists have as many members as their last runs counted".to_owned()),
+        (None, Some(members)) => {
+            size.members = members;
+            assumed.push("lists have as many members as their last runs counted".to_owned());
+        }
     }
     let estimate = estimate(&size, &prices, assumed);
     if session.json {
@@ -69,25 +73,41 @@ pub(super) async fn cost(
     Ok(Exit::Done)
 }
 
-/// The size of what the definition says, with the lists and members that earlier runs found.
+/// What earlier runs counted.
+#[derive(Default)]
+struct Counted {
+    lists: u64,
+    members: u64,
+}
+
+impl Counted {
+    /// The members of a list; `None` where no list was counted.
+    fn average(&self) -> Option<u64> {
+        self.members.checked_div(self.lists)
+    }
+}
+
+/// The size of what the definition says, with the lists that earlier runs found. Their members are added to `counted`.
 async fn defined(
     session: &Session,
     sync: Option<&str>,
     given: Size,
+    counted: &mut Counted,
     assumed: &mut Vec<String>,
 ) -> Result<Size, Failure> {
     let definition = session.definition()?;
     let asked = chosen(&definition, sync)?;
     let stores = session.stores_to_look().await?;
     let mut size = given;
-    let (mut counted, mut members) = (0_u64, 0_u64);
     for sync in &asked {
         let runs = runs_in_a_month(&sync.schedule, now());
         if runs == 0 {
-            assumed.push(format!(
-                "`{}` does not run by itself, and costs nothing",
-                sync.id
-            ));
+            let why = if sync.schedule.automatic {
+                "is not due within the next 30 days, and costs nothing in them"
+            } else {
+                "does not run by itself, and costs nothing"
+            };
+            assumed.push(format!("`{}` {why}", sync.id));
             continue;
         }
         let lists = lists(&stores, sync, assumed).await?;
@@ -98,14 +118,17 @@ async fn defined(
         size.runs += runs * lists.len() as u64;
         for list in &lists {
             let last = history::list(&stores, list, 1).await?;
-            let ended = last.first().filter(|last| last.finished.is_some());
+            // A run that failed may have counted nobody.
+            let ended = last.first().filter(|last| {
+                let members = last.members.source + last.members.target;
+                last.finished.is_some() && (members > 0 || last.status != Some(Status::Failed))
+            });
             if let Some(last) = ended {
-                counted += 1;
-                members += last.members.source.max(last.members.target) as u64;
+                counted.lists += 1;
+                counted.members += last.members.source.max(last.members.target) as u64;
             }
         }
     }
-    size.members = members.checked_div(counted).unwrap_or(0);
     let secrets = app::variables(
         &definition,
         &asked,

@@ -88,6 +88,7 @@ async fn look(
         definition,
         asked,
         all: sync.is_none(),
+        all_known: true,
         list: sync.and_then(|sync| Some(sync.split_once('/')?.1)),
         doors: &Open(&connections),
         stores,

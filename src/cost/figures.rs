@@ -103,7 +103,7 @@ pub const RECORDS_AN_EXECUTION: u64 = 4;
 /// As the program does it: how often on a day each list is told in the log.
 pub const STANDINGS_A_DAY: u64 = 24 * 4;
 
-/// Assumed: spans of a trace for each run, beside one for each request and each operation on the storage.
+/// Assumed: spans of a trace for each run, beside one for each request. Operations on the storage have none.
 pub const SPANS_A_RUN: u64 = 4;
 
 /// Assumed: bytes of one record in the log, with its columns.

@@ -45,6 +45,9 @@ fn an_app_without_lists_uses_what_its_clock_uses() {
     assert_eq!(used(&idle, Meter::ExecutionTime), 86_400.0);
     assert_eq!(used(&idle, Meter::QueueOperations), 518_400.0);
     assert_eq!(used(&idle, Meter::StoredData), 0.0);
+    // Four lines for each tick, and the host's eight operations on blobs.
+    let logs = 43_200.0 * 12.0 * figures::RECORD_BYTES as f64 / 1e9;
+    assert!((used(&idle, Meter::Logs) - logs).abs() < 1e-9);
     assert_eq!(used(&idle, Meter::EndpointTraffic), 0.0);
 }
 

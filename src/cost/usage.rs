@@ -107,9 +107,7 @@ pub fn usage(size: &Size) -> BTreeMap<Meter, f64> {
     // Reads of blobs are logged like writes; those of tables and queues are not.
     let logged = table_writes + blob_reads + blob_writes + sent + month.jobs;
     let operations = table_reads + table_writes + blob_reads + blob_writes + queue;
-    let spans = month.jobs * (SPANS_A_RUN + requests(size))
-        + month.changes
-        + month.count(TICK.all() + month.more_queries, RUN.all(), CHANGING.all());
+    let spans = month.jobs * (SPANS_A_RUN + requests(size)) + month.changes;
     let records =
         executions * RECORDS_AN_EXECUTION + size.lists * STANDINGS_A_DAY * DAYS + spans + logged;
     let amounts = [

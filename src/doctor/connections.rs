@@ -63,7 +63,7 @@ async fn one(patient: Patient<'_>, name: &str, is_used: bool) -> Vec<Finding> {
     if let Ok(Some(examination)) = patient.doors.examination(name)
         && !uses.is_empty()
     {
-        findings.extend(examination.examine(&uses).await);
+        findings.extend(examination.examine(&uses, patient.all_known).await);
     }
     if !is_used {
         findings.push(Finding::note("use", "no sync uses this connection"));

@@ -142,12 +142,18 @@ fn log(connection: &str, refusal: &Refusal) {
         // In one word: the whole of it may quote what was sent.
         Refusal::Unusable(why) => tell_refused(connection, "unusable", why.kind.name()),
         Refusal::Reused => tell_refused(connection, "reused", &refusal.to_string()),
-        Refusal::Store(error) => tracing::error!(
-            event = "intake.failed",
-            problem = "storage",
-            "a delivery could not be kept: {error}"
-        ),
+        Refusal::Store(_) => tell_failed(None, refusal),
+        Refusal::NotKept(_) => tell_failed(connection, refusal),
     }
+}
+
+fn tell_failed(connection: Option<&str>, why: &Refusal) {
+    tracing::error!(
+        event = "intake.failed",
+        connection,
+        problem = "storage",
+        "a delivery could not be kept: {why}"
+    );
 }
 
 fn tell_refused(connection: Option<&str>, problem: &str, why: &str) {

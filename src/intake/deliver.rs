@@ -64,7 +64,11 @@ pub async fn deliver(service: &Service, secrets: &Secrets, call: Call) -> Result
         body,
         received,
     };
-    work.take_in(&call.headers, &identity).await
+    let taken = work.take_in(&call.headers, &identity).await;
+    taken.map_err(|refusal| match refusal {
+        Refusal::Store(error) => Refusal::NotKept(error),
+        refusal => refusal,
+    })
 }
 
 /// What a call has to pass.

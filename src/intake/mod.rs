@@ -79,7 +79,10 @@ pub enum Refusal {
     /// Its id stands for something else that was sent before.
     #[error("its id was used before, for something else")]
     Reused,
-    /// Storage failed; the same call may be taken in later.
+    /// Storage failed before it was known who calls; the same call may be taken in later.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It comes from the HR system, and storage failed; the same call may be taken in later.
+    #[error(transparent)]
+    NotKept(StoreError),
 }

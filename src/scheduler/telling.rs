@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Standing, Tick};
+use crate::telemetry::told_list;
 
 /// How long it is until the log is told again how every list stands. Less than a quarter of an hour, so that every
 /// quarter of an hour has its telling.
@@ -46,10 +47,11 @@ impl Telling {
 }
 
 fn tell_standing(standing: &Standing, now: Timestamp) {
+    let list = standing.key.list.as_deref().map(told_list);
     tracing::info!(
         event = "list.standing",
         sync = standing.key.sync,
-        list = standing.key.list,
+        list = list.as_deref(),
         state = standing.state.name(),
         hours = now.duration_since(standing.since).as_secs_f64().max(0.0) / 3600.0,
         failures = standing.failures,

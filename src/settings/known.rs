@@ -117,7 +117,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "ROLLCALL_TRACE_SHARE",
         SetBy::App,
-        "The share of traces that are sent, from 0 to 1; without it all of them. Errors and runs are always sent.",
+        "The share of traces that are sent, from 0 to 1; without it all of them. It leaves out no errors and no runs.",
     ),
     known(
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -135,9 +135,19 @@ pub const KNOWN: &[Known] = &[
         "The collector that traces go to instead, over HTTP in protocol buffers: `http://localhost:4318`.",
     ),
     known(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        SetBy::SomeApps,
+        "The same for traces alone, and before it: used as it is, where `/v1/traces` is put behind the other.",
+    ),
+    known(
         "OTEL_EXPORTER_OTLP_HEADERS",
         SetBy::SomeApps,
         "What is sent with each request to the collector: `name=value,name=value`, values percent-encoded.",
+    ),
+    known(
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        SetBy::SomeApps,
+        "The same for traces alone, and in place of it.",
     ),
     known(
         "WEBSITE_SITE_NAME",

@@ -2,7 +2,8 @@
 //! are held to by tests.
 //!
 //! An event is one line of the log. Its name stands in the field `event`, its other fields beside it at the top level.
-//! No field may hold an address, the name of a person or a secret: a problem is told by its code.
+//! No field may hold an address, the name of a person or a secret: a problem is told by its code, and a list whose name
+//! holds an `@` by a hash of it ([`told_list`](super::told_list)).
 
 use tracing::Level;
 
@@ -73,7 +74,7 @@ const SYNC: Field = field("sync", Kind::Text, "the sync");
 const LIST: Field = optional(
     "list",
     Kind::Text,
-    "the list, of a sync that routes people to many",
+    "the list, of a sync that routes people to many; `#` and 12 digits of its SHA-256 where its name holds an `@`",
 );
 const RUN: Field = field("run", Kind::Text, "the run's id");
 const FAILURES: Field = field("failures", Kind::Count, "how many runs in a row failed");
@@ -317,7 +318,7 @@ pub const EVENTS: &[Event] = &[
             optional(
                 "connection",
                 Kind::Text,
-                "the connection, where there is one of that name",
+                "the connection, where the caller was proven",
             ),
             field("problem", Kind::Text, "its code"),
         ],

@@ -15,9 +15,15 @@ use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     trace::{SpanData, SpanExporter},
 };
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use url::{Host, Url};
 
-use super::{Role, keep::is_always_sent, sender::Sender};
+use super::{
+    Role,
+    keep::is_always_kept,
+    sender::{Answer, Sender},
+};
 
 /// Gives a token for the ingestion, or says why there is none; without the token in it.
 pub type Token = Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
@@ -50,29 +56,125 @@ impl std::fmt::Debug for InsightsExporter {
 impl SpanExporter for InsightsExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let envelopes = batch.iter().map(|span| self.envelope(span)).collect();
-        let body = Value::Array(envelopes).to_string();
         let (sender, insights) = (self.sender.clone(), self.insights.clone());
         let sent = self
             .sender
-            .on_runtime(async move { post(&sender, &insights, body).await });
+            .on_runtime(async move { post(&sender, &insights, envelopes).await });
         sent.await.map_err(OTelSdkError::InternalFailure)
     }
 }
 
-async fn post(sender: &Sender, insights: &Insights, body: String) -> Result<(), String> {
+/// Sends envelopes, and once more those that were not taken for a reason that passes.
+async fn post(sender: &Sender, insights: &Insights, envelopes: Vec<Value>) -> Result<(), String> {
+    let answer = post_once(sender, insights, &envelopes).await?;
+    let Missed { again, lost } = missed(&answer, envelopes)?;
+    let lost = match again.len() {
+        0 => lost,
+        _ => {
+            let answer = post_once(sender, insights, &again).await?;
+            let second = missed(&answer, again)?;
+            lost + second.lost + second.again.len()
+        }
+    };
+    match lost {
+        0 => Ok(()),
+        lost => Err(format!("{lost} spans were not taken")),
+    }
+}
+
+/// Sends envelopes in one request, to another host where the first one says so.
+async fn post_once(
+    sender: &Sender,
+    insights: &Insights,
+    envelopes: &[Value],
+) -> Result<Answer, String> {
     let url = format!("{}/v2.1/track", insights.endpoint.trim_end_matches('/'));
-    let mut request = Request::post(url).header("content-type", "application/json");
-    if let Some(token) = &insights.token {
-        request = request.header("authorization", format!("Bearer {}", token().await?));
+    let url = Url::parse(&url).map_err(|_| "the ingestion endpoint is no web address")?;
+    let token = match &insights.token {
+        Some(token) => Some(token().await?),
+        None => None,
+    };
+    let body = Bytes::from(serde_json::to_vec(envelopes).map_err(|error| error.to_string())?);
+    let request = |url: &Url| {
+        let mut request = Request::post(url.as_str()).header("content-type", "application/json");
+        if let Some(token) = &token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(body.clone());
+        request.map_err(|_| "the ingestion endpoint is no web address".to_owned())
+    };
+    let answer = sender.send(request(&url)?).await?;
+    match (answer.status, &answer.location) {
+        (307 | 308, Some(location)) => {
+            let elsewhere = beside(&url, location)
+                .ok_or("it names a place to send to that is not one of its own")?;
+            sender.send(request(&elsewhere)?).await
+        }
+        _ => Ok(answer),
     }
-    let request = request
-        .body(Bytes::from(body))
-        .map_err(|_| "the ingestion endpoint is no web address".to_owned())?;
-    match sender.send(request).await? {
-        (200, _) => Ok(()),
-        (206, _) => Err("some spans were not taken".to_owned()),
-        (status, _) => Err(format!("it answered {status}")),
+}
+
+/// Where a redirect leads that the token may follow: the scheme is the same (`https`, but for a stand-in on this
+/// machine), and the host too but for its first label, which names a region.
+fn beside(from: &Url, location: &str) -> Option<Url> {
+    let to = from.join(location).ok()?;
+    let of_the_same = match (from.host()?, to.host()?) {
+        (Host::Domain(from), Host::Domain(to)) => {
+            let beyond = |name: &str| {
+                let (_, rest) = name.split_once('.')?;
+                rest.contains('.').then(|| rest.to_owned())
+            };
+            from == to || (beyond(from).is_some() && beyond(from) == beyond(to))
+        }
+        (from, to) => from == to,
+    };
+    (of_the_same && to.scheme() == from.scheme() && to.port() == from.port()).then_some(to)
+}
+
+/// What was not taken of a request.
+struct Missed {
+    /// For a reason that passes.
+    again: Vec<Value>,
+    /// How many for another reason.
+    lost: usize,
+}
+
+/// What the ingestion says of those that it did not take.
+#[derive(Deserialize)]
+struct Partly {
+    errors: Vec<NotTaken>,
+}
+
+#[derive(Deserialize)]
+struct NotTaken {
+    index: usize,
+    #[serde(rename = "statusCode")]
+    status: u16,
+}
+
+fn missed(answer: &Answer, mut envelopes: Vec<Value>) -> Result<Missed, String> {
+    let none = Missed {
+        again: Vec::new(),
+        lost: 0,
+    };
+    match answer.status {
+        200 => return Ok(none),
+        206 => {}
+        status => return Err(format!("it answered {status}")),
     }
+    let partly: Partly = serde_json::from_slice(&answer.body)
+        .map_err(|_| "some spans were not taken, and it does not say which")?;
+    Ok(partly.errors.into_iter().fold(none, |mut all, one| {
+        let passes = matches!(one.status, 408 | 429 | 439 | 500 | 503);
+        match envelopes
+            .get_mut(one.index)
+            .filter(|it| passes && !it.is_null())
+        {
+            Some(envelope) => all.again.push(envelope.take()),
+            None => all.lost += 1,
+        }
+        all
+    }))
 }
 
 impl InsightsExporter {
@@ -86,7 +188,7 @@ impl InsightsExporter {
                 "RemoteDependencyData",
             )
         };
-        let rate = if is_always_sent(span) {
+        let rate = if is_always_kept(span) {
             1.0
         } else {
             self.share
@@ -96,17 +198,20 @@ impl InsightsExporter {
             "time": time(span.start_time),
             "sampleRate": rate * 100.0,
             "iKey": self.insights.key,
-            "tags": self.tags(span),
+            "tags": self.tags(span, is_request),
             "data": { "baseType": kind, "baseData": base(span, is_request) },
         })
     }
 
-    fn tags(&self, span: &SpanData) -> Value {
+    fn tags(&self, span: &SpanData, is_request: bool) -> Value {
         let mut tags = Map::new();
         let mut tag = |name: &str, value: String| tags.insert(format!("ai.{name}"), value.into());
         tag("operation.id", span.span_context.trace_id().to_string());
         if span.parent_span_id != SpanId::INVALID {
             tag("operation.parentId", span.parent_span_id.to_string());
+        }
+        if is_request {
+            tag("operation.name", span.name.to_string());
         }
         tag("cloud.role", self.role.name.clone());
         if let Some(instance) = &self.role.instance {
@@ -178,3 +283,6 @@ fn duration(span: &SpanData) -> String {
     let (hours, minutes, seconds) = (hours % 24, minutes % 60, seconds % 60);
     format!("{days}.{hours:02}:{minutes:02}:{seconds:02}.{micros:06}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Which spans are sent: all of them, or a share of the traces, and always those that must not be missed.
+//! Which spans are to be sent: all of them, or a share of the traces and those that no share leaves out.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
-/// Lets through a share of the traces, and every span that is always sent.
+/// Lets through a share of the traces, and every span that no share leaves out.
 #[derive(Debug)]
 pub(super) struct Keep<P> {
     pub(super) inner: P,
@@ -20,8 +20,8 @@ pub(super) struct Keep<P> {
     pub(super) share: f64,
 }
 
-/// Whether a span is sent whatever the share is: errors, and runs, which sum up what was done.
-pub(super) fn is_always_sent(span: &SpanData) -> bool {
+/// Whether a span is let through whatever the share is: errors, and runs, which sum up what was done.
+pub(super) fn is_always_kept(span: &SpanData) -> bool {
     span.span_kind == SpanKind::Consumer || matches!(span.status, Status::Error { .. })
 }
 
@@ -39,7 +39,7 @@ impl<P: SpanProcessor> SpanProcessor for Keep<P> {
     }
 
     fn on_end(&self, span: SpanData) {
-        if is_always_sent(&span) || is_in_share(&span, self.share) {
+        if is_always_kept(&span) || is_in_share(&span, self.share) {
             self.inner.on_end(span);
         }
     }

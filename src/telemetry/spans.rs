@@ -13,6 +13,8 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::told_list;
+
 /// The target of these spans: nothing else is exported.
 pub(super) const TARGET: &str = "rollcall::traces";
 
@@ -54,6 +56,7 @@ pub fn answered(call: &Span, status: u16) {
 /// `lines` is the span of the log around it.
 pub fn run(sync: &str, list: Option<&str>, run: &str, trace: Option<&str>, lines: &Span) -> Span {
     let brought = context(&Span::current());
+    let list = list.map(told_list);
     let span = lines.in_scope(|| {
         tracing::info_span!(
             target: TARGET,
@@ -62,7 +65,7 @@ pub fn run(sync: &str, list: Option<&str>, run: &str, trace: Option<&str>, lines
             otel.kind = "consumer",
             otel.status_code = Empty,
             sync,
-            list,
+            list = list.as_deref(),
             run,
             status = Empty,
             problem = Empty,
@@ -87,6 +90,32 @@ pub fn run_ended(status: &str, problem: Option<&str>, is_failed: bool) {
     }
     if is_failed {
         span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// One attempt at a run. Until it is told that it ended, dropping it marks the run's span as an error that comes again:
+/// whoever works on a run may be dropped at a deadline, or panic, and says nothing then.
+#[must_use]
+pub struct Attempt(Option<Span>);
+
+impl Attempt {
+    /// The attempt that this span of a [`run`] is about.
+    pub fn at(run: &Span) -> Self {
+        Self(Some(run.clone()))
+    }
+
+    /// It ended, however that was, and does not come again.
+    pub fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let Some(run) = &self.0 {
+            run.record("status", "again");
+            run.record("otel.status_code", "ERROR");
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Export {
     pub http: reqwest::Client,
     /// Who sends them.
     pub role: Role,
-    /// The share of traces that are sent, from 0 to 1; errors and runs are always sent.
+    /// The share of traces that are sent, from 0 to 1; it leaves out no errors and no runs.
     pub share: f64,
 }
 
@@ -59,7 +59,7 @@ pub enum Destination {
     Insights(Insights),
     /// A collector that speaks OTLP over HTTP, in protocol buffers.
     Otlp {
-        /// Its address; `/v1/traces` is put behind it.
+        /// Where it takes traces, the whole address: `http://localhost:4318/v1/traces`.
         endpoint: String,
         /// What is sent with each request; keys are among it.
         headers: HashMap<String, String>,
@@ -195,7 +195,7 @@ fn way(to: Destination, role: &Role, share: f64, sender: Sender) -> Result<Way, 
             let exporter = opentelemetry_otlp::SpanExporter::builder()
                 .with_http()
                 .with_http_client(sender)
-                .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+                .with_endpoint(endpoint)
                 .with_headers(headers)
                 .with_retry_policy(RetryPolicy::disabled())
                 .build();

@@ -16,6 +16,7 @@ use crate::{
     plan::review::Approval,
     service::Service,
     summary::{Status, Summary},
+    telemetry::told_list,
 };
 
 /// After a retry was to begin, its list's schedule is left alone for this long, so that the two do not meet.
@@ -27,7 +28,7 @@ pub(super) async fn conclude(
     job: &Job,
     summary: Summary,
 ) -> Result<Report, Again> {
-    let mut report = vec![told(&summary)];
+    let mut report = vec![told(job, &summary)];
     telling::run_ended(job, &summary);
     if job.mode == Mode::Preview || summary.status == Some(Status::Previewed) {
         return Ok(report);
@@ -118,9 +119,13 @@ async fn approval_of_rest(
 }
 
 /// One line about a run, for the host's own page.
-fn told(summary: &Summary) -> String {
+fn told(job: &Job, summary: &Summary) -> String {
     let status = summary.status.map_or("not ended", Status::name);
-    let mut line = format!("run `{}` of `{}`: {status}", summary.run, summary.sync);
+    let sync = match &job.list {
+        None => job.sync.clone(),
+        Some(list) => format!("{}/{}", job.sync, told_list(list)),
+    };
+    let mut line = format!("run `{}` of `{sync}`: {status}", summary.run);
     if let Some(lists) = summary.split {
         line.push_str(&format!("; split into {lists} lists"));
     }

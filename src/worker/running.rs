@@ -146,8 +146,9 @@ async fn put_back(service: &Service, job: &Job, why: &str, until: Timestamp) -> 
     let left = until.duration_since(service.now());
     let left = Duration::try_from(left.max(SignedDuration::ZERO)).unwrap_or_default();
     send(service, &later, left.clamp(WAIT.0, WAIT.1)).await?;
+    // Not who: the name of whoever holds the list is for the history, and not for logs.
     Ok(Ran::PutBack(vec![format!(
-        "run `{}` waits: {why}",
+        "run `{}` waits: somebody else is writing the list",
         job.run
     )]))
 }

@@ -3,7 +3,7 @@
 use crate::{
     job::Job,
     summary::{Status, Summary},
-    telemetry::spans,
+    telemetry::{spans, told_list},
 };
 
 /// A run has ended.
@@ -13,6 +13,7 @@ pub(super) fn run_ended(job: &Job, summary: &Summary) {
         .as_ref()
         .map(|problem| problem.code.as_str());
     let is_failed = summary.status == Some(Status::Failed);
+    let list = job.list.as_deref().map(told_list);
     spans::run_ended(status(summary), problem, is_failed);
     // The level of a line is part of where it comes from, so there is a place for each.
     macro_rules! tell {
@@ -20,7 +21,7 @@ pub(super) fn run_ended(job: &Job, summary: &Summary) {
             tracing::$level!(
                 event = "run.ended",
                 sync = job.sync,
-                list = job.list,
+                list = list.as_deref(),
                 run = job.run,
                 mode = job.mode.name(),
                 trigger = job.trigger.name(),
@@ -58,10 +59,11 @@ pub(super) fn run_ended(job: &Job, summary: &Summary) {
 
 /// A list was paused.
 pub(super) fn list_paused(job: &Job, failures: u32) {
+    let list = job.list.as_deref().map(told_list);
     tracing::error!(
         event = "list.paused",
         sync = job.sync,
-        list = job.list,
+        list = list.as_deref(),
         run = job.run,
         failures,
         "a list was paused after too many failures"

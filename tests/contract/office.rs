@@ -138,7 +138,7 @@ impl Office {
             .examination("entra-id")
             .expect("a connection");
         let examination = examination.expect("an examination");
-        assert!(!examination.examine(&[]).await.is_empty());
+        assert!(!examination.examine(&[], true).await.is_empty());
         examination.owners(group).await.and_then(Result::ok)
     }
 

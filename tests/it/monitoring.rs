@@ -178,3 +178,26 @@ fn what_alerts_are_made_of_is_what_alerts_allow() {
         }
     }
 }
+
+/// A run that is delivered again tells of its end again.
+#[test]
+fn what_sums_runs_up_takes_each_once() {
+    let mut sums = 0;
+    for (name, query) in queries() {
+        if !read_by(&query).contains("run.ended") {
+            continue;
+        }
+        let mut is_once = false;
+        for stage in query.split(|token| token.is("|")) {
+            let has = |word: &str| stage.iter().any(|token| token.is(word));
+            if has("arg_max") {
+                let last = stage.last();
+                is_once = last.is_some_and(|last| last.is("run") || last.is("id"));
+            } else if has("sum") || has("percentile") {
+                sums += 1;
+                assert!(is_once, "{name} takes a run twice that is told twice");
+            }
+        }
+    }
+    assert!(sums > 4, "the test no longer finds sums");
+}

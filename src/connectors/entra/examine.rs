@@ -24,7 +24,7 @@ const NEAR_THE_LIMIT: f64 = 0.8;
 
 #[async_trait]
 impl Examination for EntraConnection {
-    async fn examine(&self, uses: &[Use]) -> Vec<Finding> {
+    async fn examine(&self, uses: &[Use], all_known: bool) -> Vec<Finding> {
         let graph = self.graph.hurried();
         // Why nobody could sign in is told by the test of the connection.
         let Ok(token) = graph.sign_in.token(graph.patience).await else {
@@ -36,8 +36,9 @@ impl Examination for EntraConnection {
         let mut findings = match Granted::of(token.secret()) {
             Some(granted) => {
                 let uses: Vec<Use> = uses.iter().map(|one| self.really(one)).collect();
-                let mut findings = vec![level(&granted, &uses)];
-                findings.extend(compared(&granted, &uses, graph.sign_in.is_managed()));
+                let mut findings = vec![level(&granted, &uses, all_known)];
+                let is_managed = graph.sign_in.is_managed();
+                findings.extend(compared(&granted, &uses, all_known, is_managed));
                 findings
             }
             None => vec![Finding::note(

@@ -67,8 +67,14 @@ impl Granted {
     }
 }
 
-/// Holds what is granted against what the syncs do: what is missing, what is more than enough, and what nothing needs.
-pub(super) fn compared(granted: &Granted, uses: &[Use], is_managed: bool) -> Vec<Finding> {
+/// Holds what is granted against what the syncs do: what is missing, and where these are `all_known`, what is more than
+/// enough, and what nothing needs.
+pub(super) fn compared(
+    granted: &Granted,
+    uses: &[Use],
+    all_known: bool,
+    is_managed: bool,
+) -> Vec<Finding> {
     let needed: Vec<(&Need, Vec<&Use>)> = NEEDS
         .iter()
         .map(|need| (need, uses.iter().filter(|one| (need.is)(one)).collect()))
@@ -104,8 +110,10 @@ pub(super) fn compared(granted: &Granted, uses: &[Use], is_managed: bool) -> Vec
             ),
         ));
     }
-    findings.extend(excessive(&needed, &too_much));
-    findings.extend(unused(granted, &in_use));
+    if all_known {
+        findings.extend(excessive(&needed, &too_much));
+        findings.extend(unused(granted, &in_use));
+    }
     findings
 }
 

@@ -126,7 +126,8 @@ pub(super) async fn contacts(
             401 | 502 | 503 | 504 => return Err(api.trouble(&heard, doing)),
             // Nobody can be made here at all: they are added by their addresses alone.
             403..=405 => {
-                tracing::warn!(error = %api.trouble(&heard, doing), "new members join without names");
+                // The status alone: the answer is about somebody.
+                tracing::warn!(status = heard.status, "new members join without names");
                 return Ok(());
             }
             _ => refused += 1,

@@ -88,8 +88,9 @@ pub struct Expected {
 #[async_trait]
 pub trait Examination: Send + Sync {
     /// Everything that is to be said of the connection, given what syncs do with it. A check that fails is a finding
-    /// itself, and stops no other.
-    async fn examine(&self, uses: &[Use]) -> Vec<Finding>;
+    /// itself, and stops no other. Where not `all_known`, there are syncs beside these that cannot be read, and nothing
+    /// may be said to be more than is needed.
+    async fn examine(&self, uses: &[Use], all_known: bool) -> Vec<Finding>;
 
     /// How many people own the list with this id of the platform's; `None` where lists have no owners.
     async fn owners(&self, _list_id: &str) -> Option<Result<usize, ConnectorError>> {

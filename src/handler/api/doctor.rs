@@ -39,6 +39,7 @@ pub(super) async fn doctor(call: Call) -> Result<Response, Problem> {
         Some(wanted) => definition.named(wanted),
         None => definition.syncs.iter().collect(),
     };
+    let all_known = unfit.is_empty() && broken.is_empty();
     // What is wrong with another sync is no fault of this one.
     let unfit: Vec<Unfit> = unfit
         .into_iter()
@@ -54,6 +55,7 @@ pub(super) async fn doctor(call: Call) -> Result<Response, Problem> {
         definition: &definition,
         asked: &asked,
         all: wanted.is_none(),
+        all_known,
         list: wanted.and_then(|wanted| Some(wanted.split_once('/')?.1)),
         doors: &doors,
         stores: &service.stores,

@@ -17,6 +17,7 @@ use crate::{
     catalog,
     definition::sync::Sync,
     history::{self, LiftView, LiftedView, NotLifted, OptOutView, Wish},
+    telemetry::told_list,
 };
 
 /// How many items an answer holds unless it is said, and at most.
@@ -95,7 +96,12 @@ pub(super) async fn lift(call: Call) -> Result<Response, Problem> {
     let (stores, partition) = (&call.service.stores, history_of(&key));
     let lifted = history::lift(stores, &partition, sync.lists(), &wish, call.now).await?;
     let lifted = lifted.map_err(refused)?;
-    tracing::info!(sync = partition, "an opt-out is lifted");
+    let list = key.list.as_deref().map(told_list);
+    tracing::info!(
+        sync = key.sync,
+        list = list.as_deref(),
+        "an opt-out is lifted"
+    );
     tracing::debug!(
         sync = partition,
         by = wish.by,

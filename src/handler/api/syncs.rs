@@ -19,6 +19,7 @@ use crate::{
     format::FORMAT,
     handler::standing::{self, Standing, whole},
     job,
+    telemetry::told_list,
 };
 
 /// How many items an answer holds unless it is said, and at most.
@@ -168,10 +169,11 @@ pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
     let by = call::name("by", &body.by)?;
     let key = known_key(&call, body.list.as_deref()).await?;
     let answer = change(&call, &key, agenda::Entry::resume).await?;
+    let list = key.list.as_deref().map(told_list);
     tracing::info!(
         event = "list.resumed",
         sync = key.sync,
-        list = key.list,
+        list = list.as_deref(),
         "a list is resumed"
     );
     tracing::debug!(sync = key.sync, by, "who resumed it");

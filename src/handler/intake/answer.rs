@@ -84,7 +84,9 @@ pub(super) fn refused(refusal: &Refusal) -> Response {
             let help = "give what is new an id of its own; repeat an id only with the same body";
             problem(&REUSED, None, Some(help))
         }
-        Refusal::Store(_) => problem(&UNAVAILABLE, None, Some("send the same again later")),
+        Refusal::Store(_) | Refusal::NotKept(_) => {
+            problem(&UNAVAILABLE, None, Some("send the same again later"))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `doctor --cost`: what a month costs, computed and not asked for.
 
+use jiff::{ToSpan, tz::TimeZone};
+use rollcall::cost::Meter;
 use serde_json::{Value, json};
 
 use super::{Desk, everyone, rows, tenant};
@@ -92,6 +94,98 @@ async fn a_definition_is_computed_with_its_schedules_and_what_its_runs_counted()
     let after = cost().await;
     let about = after["about"].as_str().unwrap();
     assert!(about.starts_with("1 list of 13 members, "), "{about}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_empty_is_counted_and_one_that_is_rarely_due_runs_by_itself() {
+    let (_sandbox, desk) = Desk::with(tenant(20, 0)).await;
+    desk.write("lists/everyone.csv", rows(0..0));
+    let mut daily = everyone();
+    daily["schedule"] = json!("0 6 * * *");
+    let mut yearly = everyone();
+    yearly["id"] = json!("yearly");
+    yearly["mode"] = json!("add-only");
+    let far = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date() + 60.days();
+    yearly["schedule"] = json!(format!("0 6 {} {} *", far.day(), far.month()));
+    desk.define(&[daily, yearly]);
+    desk.run(&["apply", "everyone"]).await;
+    let cost = desk.run(&["doctor", "--cost", SAMPLE, "--json"]).await;
+    let cost = cost.exits(0).json();
+    let about = cost["about"].as_str().unwrap();
+    assert!(
+        about.starts_with("1 list of 0 members, 30 runs in a month, "),
+        "{about}"
+    );
+    assert_eq!(
+        cost["assumed"].as_array().unwrap()[..2],
+        [
+            json!("`yearly` is not due within the next 30 days, and costs nothing in them"),
+            json!("lists have as many members as their last runs counted"),
+        ]
+    );
+}
+
+/// The table of docs/operate.md: each row by the name of its meter, with its three numbers.
+fn documented() -> Vec<(String, Vec<String>)> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operate.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, table) = text
+        .split_once("| Meter | 10 lists | 100 lists | 1,000 lists |\n")
+        .unwrap();
+    let rows = table
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with('|'));
+    rows.map(|row| {
+        let mut cells = row
+            .trim_matches('|')
+            .split('|')
+            .map(|cell| cell.trim().replace(',', ""));
+        (cells.next().unwrap(), cells.collect())
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn the_table_of_the_guide_says_what_is_computed() {
+    let desk = Desk::alone();
+    let table = documented();
+    let meters = Meter::ALL
+        .iter()
+        .filter(|meter| !meter.name().starts_with("private endpoints"));
+    let names: Vec<String> = meters
+        .clone()
+        .map(|meter| {
+            let unit = match (meter, meter.unit()) {
+                (Meter::VaultOperations, _) => " (one secret)".to_owned(),
+                (_, "") => String::new(),
+                (_, unit) => format!(" ({unit})"),
+            };
+            format!("{}{unit}", meter.name()).replace(',', "")
+        })
+        .collect();
+    let told: Vec<&String> = table.iter().map(|(name, _)| name).collect();
+    assert_eq!(told, names.iter().collect::<Vec<_>>());
+    for (column, lists) in ["10", "100", "1000"].into_iter().enumerate() {
+        let arguments = [
+            "doctor",
+            "--cost",
+            SAMPLE,
+            "--lists",
+            lists,
+            "--members",
+            "250",
+            "--json",
+        ];
+        let estimate = desk.run(&arguments).await.exits(0).json();
+        for (meter, (name, cells)) in meters.clone().zip(&table) {
+            // As many digits as the guide shows.
+            let cell = &cells[column];
+            let digits = cell.split_once('.').map_or(0, |(_, digits)| digits.len());
+            let used = format!("{:.digits$}", used(&estimate, meter.key()));
+            assert_eq!(*cell, used, "{name} of {lists} lists");
+        }
+    }
 }
 
 #[tokio::test]

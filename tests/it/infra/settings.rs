@@ -18,7 +18,7 @@ const OF_THE_PLATFORM: [&str; 6] = [
 ];
 
 /// What an app may have and Bicep does not set by itself, and why.
-const LEFT_OUT: [(&str, &str); 10] = [
+const LEFT_OUT: [(&str, &str); 12] = [
     (
         "AzureWebJobsStorage",
         "a connection string holds a key, and keys are off",
@@ -45,6 +45,14 @@ const LEFT_OUT: [(&str, &str); 10] = [
     ),
     (
         "OTEL_EXPORTER_OTLP_HEADERS",
+        "in place of Application Insights",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "in place of Application Insights",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
         "in place of Application Insights",
     ),
     ("ROLLCALL_DATA", "the package is read-only"),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use rollcall::telemetry;
+use rollcall::telemetry::{self, Traces};
 use serde_json::Value;
 use tracing::subscriber::{DefaultGuard, set_default};
 use tracing_subscriber::fmt::MakeWriter;
@@ -35,8 +35,13 @@ impl<'a> MakeWriter<'a> for Written {
 impl Written {
     /// Keeps what this thread says, as it says it under the host where nothing is asked for.
     pub(super) fn start() -> (Self, DefaultGuard) {
+        Self::beside(None)
+    }
+
+    /// The same, with its traces.
+    pub(super) fn beside(traces: Option<&Traces>) -> (Self, DefaultGuard) {
         let written = Self::default();
-        let log = telemetry::for_host(None, None, written.clone(), written.clone());
+        let log = telemetry::for_host(None, traces, written.clone(), written.clone());
         (written, set_default(log))
     }
 

@@ -1,12 +1,16 @@
 //! A place that telemetry is sent to: it keeps what comes, and is a managed identity's endpoint besides.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Json, Router,
     body::to_bytes,
     extract::{Request, State},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -25,6 +29,36 @@ pub(super) struct Taken {
 #[derive(Clone, Default)]
 pub(super) struct Collector {
     taken: Arc<Mutex<Vec<Taken>>>,
+    /// What is said to the next ones that come for Application Insights.
+    says: Arc<Mutex<VecDeque<Said>>>,
+}
+
+/// An answer.
+#[derive(Clone)]
+pub(super) struct Said {
+    status: StatusCode,
+    header: Option<(&'static str, String)>,
+    body: Value,
+}
+
+impl Said {
+    pub(super) fn status(status: u16) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap(),
+            header: None,
+            body: Value::Null,
+        }
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.header = Some((name, value.to_owned()));
+        self
+    }
+
+    pub(super) fn body(mut self, body: Value) -> Self {
+        self.body = body;
+        self
+    }
 }
 
 impl Collector {
@@ -36,6 +70,11 @@ impl Collector {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (collector, url)
+    }
+
+    /// Says this to the next one that comes for Application Insights.
+    pub(super) fn says(&self, said: Said) {
+        self.says.lock().unwrap().push_back(said);
     }
 
     /// What came on a path that begins so.
@@ -85,6 +124,11 @@ async fn take(State(collector): State<Collector>, request: Request) -> Response 
         return Json(token).into_response();
     }
     if path.starts_with("/v2.1") {
+        if let Some(said) = collector.says.lock().unwrap().pop_front() {
+            let headers = said.header.into_iter().collect::<Vec<_>>();
+            let headers = AppendHeaders(headers);
+            return (said.status, headers, Json(said.body)).into_response();
+        }
         return Json(json!({ "itemsReceived": 1, "itemsAccepted": 1, "errors": [] }))
             .into_response();
     }

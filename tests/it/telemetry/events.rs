@@ -62,6 +62,8 @@ async fn every_event_is_sent_with_the_fields_of_the_table() {
         holds(event.unwrap_or_else(|| panic!("{line}")), line);
         seen.insert(name);
     }
+    let failed = events.iter().find(|line| line["event"] == "intake.failed");
+    assert_eq!(failed.unwrap()["connection"], "workday");
     let wanted: BTreeSet<&str> = EVENTS.iter().map(|event| event.name).collect();
     assert_eq!(seen, wanted);
     for (event, field) in [

@@ -60,6 +60,7 @@ async fn a_trace_leads_from_the_call_to_the_requests_of_its_run() {
         "00f067aa0ba902b7"
     );
     assert_eq!(data(calls[0])["responseCode"], "202");
+    assert_eq!(calls[0]["tags"]["ai.operation.name"], "ApiWrite");
     let runs = named(&spans, "run");
     assert_eq!(runs.len(), 1, "{spans:#?}");
     let of_run = data(runs[0]);
@@ -81,6 +82,7 @@ async fn a_trace_leads_from_the_call_to_the_requests_of_its_run() {
     for request in &requests {
         assert_eq!(request["tags"]["ai.operation.parentId"], of_run["id"]);
         assert_eq!(data(request)["target"], "127.0.0.1");
+        assert_eq!(request["tags"]["ai.operation.name"], Value::Null);
     }
     let traffic = &run["traffic"];
     assert_eq!(traffic["requests"], requests.len());

@@ -35,9 +35,9 @@ pub(super) fn levels() -> Vec<Level> {
     table.levels
 }
 
-/// Tells the level that is in force, what it allows and does not allow, and how the level is granted that the syncs
-/// need, where that is another one.
-pub(in super::super) fn level(granted: &Granted, uses: &[Use]) -> Finding {
+/// Tells the level that is in force, what it allows and does not allow, and how is granted what the syncs need, where that
+/// is something else. Of syncs that are not `all_known` nobody can say what would be enough.
+pub(in super::super) fn level(granted: &Granted, uses: &[Use], all_known: bool) -> Finding {
     let levels = levels();
     let needs: Vec<&Need> = NEEDS
         .iter()
@@ -47,42 +47,34 @@ pub(in super::super) fn level(granted: &Granted, uses: &[Use]) -> Finding {
         let mut permissions = level.permissions.iter();
         permissions.all(|permission| covers(granted, permission))
     });
-    let needed = levels.iter().position(|level| {
-        let granted = Granted::these(&level.permissions);
-        needs.iter().all(|need| allows(&granted, need))
-    });
     let beside = beside(granted, in_force.and_then(|place| levels.get(place)));
-    let is_last = in_force.is_some_and(|place| place + 1 == levels.len());
-    let name = |place: Option<usize>| {
-        let level = place.and_then(|place| levels.get(place));
-        level.map_or("", |level| level.name.as_str())
-    };
-    let quoted: Vec<String> = beside.iter().map(|one| format!("`{one}`")).collect();
-    let quoted = quoted.join(", ");
-    let which = match (in_force, beside.is_empty()) {
-        (None, true) => format!("less than `{}`", name(Some(0))),
-        (None, false) => format!("less than `{}`, and beside it {quoted}", name(Some(0))),
-        (Some(_), true) => format!("`{}`", name(in_force)),
-        (Some(_), false) if is_last => format!("more than `{}` ({quoted})", name(in_force)),
-        (Some(_), false) => format!("`{}`, and beside it {quoted}", name(in_force)),
-    };
-    let found = format!("{which}: {}", allowed(granted));
-    let Some(level) = needed.map(|place| name(Some(place))) else {
+    let found = format!(
+        "{}: {}",
+        in_force_in_words(&levels, in_force, &beside),
+        allowed(granted)
+    );
+    let Some((needed, wanted)) = enough(&levels, &needs) else {
         return Finding::note("level", found);
     };
     let is_missing = needs.iter().any(|need| !allows(granted, need));
     let is_used = |permission: &&str| needs.iter().any(|need| need.any_of.contains(permission));
-    let is_too_much = in_force > needed || !beside.iter().all(is_used);
+    let is_too_much = in_force > Some(needed) || !beside.iter().all(is_used);
     if is_missing {
         let todo = format!(
-            "these syncs need the level `{level}`: {}",
-            commands(granted, level, "", "")
+            "these syncs need {}: {}",
+            wanted.in_words(),
+            wanted.commands(granted, "", "")
         );
+        Finding::note("level", found).todo(todo)
+    } else if is_too_much && !all_known {
+        let todo = "correct the definitions that cannot be used first: what their syncs need is not known, so that \
+                    nothing can be said to be too much";
         Finding::note("level", found).todo(todo)
     } else if is_too_much {
         let todo = format!(
-            "the level `{level}` is enough for these syncs: {}",
-            commands(granted, level, " --reduce", " -Reduce")
+            "{} is enough for these syncs: {}",
+            wanted.in_words(),
+            wanted.commands(granted, " --reduce", " -Reduce")
         );
         Finding::note("level", found).todo(todo)
     } else {
@@ -90,13 +82,76 @@ pub(in super::super) fn level(granted: &Granted, uses: &[Use]) -> Finding {
     }
 }
 
-/// What grants a level to the identity that is signed in.
-fn commands(granted: &Granted, level: &str, more: &str, more_of_powershell: &str) -> String {
-    let identity = granted.identity.as_deref().unwrap_or("OBJECT_ID");
-    format!(
-        "`infra/grant.sh --identity {identity} --level {level}{more}`, or `infra/grant.ps1 -Identity {identity} -Level \
-         {level}{more_of_powershell}`"
-    )
+fn in_force_in_words(levels: &[Level], in_force: Option<usize>, beside: &[&str]) -> String {
+    let is_last = in_force.is_some_and(|place| place + 1 == levels.len());
+    let level = levels.get(in_force.unwrap_or(0));
+    let name = level.map_or("", |level| level.name.as_str());
+    let quoted: Vec<String> = beside.iter().map(|one| format!("`{one}`")).collect();
+    let quoted = quoted.join(", ");
+    match (in_force, beside.is_empty()) {
+        (None, true) => format!("less than `{name}`"),
+        (None, false) => format!("less than `{name}`, and beside it {quoted}"),
+        (Some(_), true) => format!("`{name}`"),
+        (Some(_), false) if is_last => format!("more than `{name}` ({quoted})"),
+        (Some(_), false) => format!("`{name}`, and beside it {quoted}"),
+    }
+}
+
+/// A level, and single permissions beside it.
+struct Wanted<'a> {
+    level: &'a str,
+    beside: Vec<&'a str>,
+}
+
+/// What is enough for these needs, with the place of its level: the highest level of which everything is needed, or the
+/// least one, and by name what that leaves out. So nothing is granted that no sync needs but what the least level has.
+fn enough<'a>(levels: &'a [Level], needs: &[&Need]) -> Option<(usize, Wanted<'a>)> {
+    let is_needed = |permission: &String| {
+        let mut least = needs.iter().filter_map(|need| need.any_of.first());
+        least.any(|least| least == permission)
+    };
+    let whole = levels
+        .iter()
+        .rposition(|level| level.permissions.iter().all(is_needed));
+    let place = whole.unwrap_or(0);
+    let level = levels.get(place)?;
+    let of_it = Granted::these(&level.permissions);
+    let left_out = needs.iter().filter(|need| !allows(&of_it, need));
+    let beside = left_out.filter_map(|need| need.any_of.first().copied());
+    let level = level.name.as_str();
+    Some((
+        place,
+        Wanted {
+            level,
+            beside: beside.collect(),
+        },
+    ))
+}
+
+impl Wanted<'_> {
+    fn in_words(&self) -> String {
+        let beside: Vec<String> = self.beside.iter().map(|one| format!("`{one}`")).collect();
+        match beside.as_slice() {
+            [] => format!("the level `{}`", self.level),
+            beside => format!("the level `{}` with {}", self.level, beside.join(", ")),
+        }
+    }
+
+    /// What grants it to the identity that is signed in.
+    fn commands(&self, granted: &Granted, more: &str, more_of_powershell: &str) -> String {
+        let identity = granted.identity.as_deref().unwrap_or("OBJECT_ID");
+        let level = self.level;
+        let also = self.beside.iter().map(|one| format!(" --also {one}"));
+        let also: String = also.collect();
+        let also_of_powershell = match self.beside.as_slice() {
+            [] => String::new(),
+            beside => format!(" -Also {}", beside.join(",")),
+        };
+        format!(
+            "`infra/grant.sh --identity {identity} --level {level}{also}{more}`, or `infra/grant.ps1 -Identity {identity} \
+             -Level {level}{also_of_powershell}{more_of_powershell}`"
+        )
+    }
 }
 
 /// Whether the permission is granted, or one that includes it.

@@ -29,7 +29,7 @@ fn group(writes: bool) -> Use {
 }
 
 fn told(permissions: &[&str], uses: &[Use]) -> Vec<(Level, String)> {
-    let findings = compared(&granted(permissions), uses, false);
+    let findings = compared(&granted(permissions), uses, true, false);
     let told = findings
         .into_iter()
         .map(|finding| (finding.level, finding.found));
@@ -102,16 +102,7 @@ fn what_is_missing_is_a_problem_with_the_least_that_would_do() {
     };
     let usual = ["User.Read.All", "GroupMember.ReadWrite.All"];
     assert_eq!(worst(&usual, created), Level::Problem);
-    let inviting = Use {
-        wanted: WantedList {
-            invitation: Some(Invitation {
-                redirect_url: String::new(),
-                send_message: false,
-            }),
-            ..group(true).wanted
-        },
-        ..group(true)
-    };
+    let inviting = inviting();
     assert_eq!(worst(&usual, inviting.clone()), Level::Problem);
     assert_eq!(
         worst(
@@ -157,6 +148,7 @@ fn what_is_more_than_needed_is_told_with_what_would_do() {
     let findings = compared(
         &granted(&["User.Read.All", "Group.ReadWrite.All"]),
         &[group(true)],
+        true,
         false,
     );
     let last = findings.last().unwrap();
@@ -174,6 +166,7 @@ fn what_is_more_than_needed_is_told_with_what_would_do() {
     let everything = compared(
         &granted(&["Directory.ReadWrite.All"]),
         &[group(true)],
+        true,
         false,
     );
     assert_eq!(everything.last().unwrap().level, Level::Warning);
@@ -202,7 +195,7 @@ fn what_is_more_than_needed_is_told_with_what_would_do() {
 
 /// What the level is, and what is said to do.
 fn leveled(permissions: &[&str], uses: &[Use]) -> (String, Option<String>) {
-    let finding = level(&granted(permissions), uses);
+    let finding = level(&granted(permissions), uses, true);
     assert_eq!(finding.what, "level");
     assert_eq!(finding.level == Level::Note, finding.todo.is_some());
     let (which, _) = finding.found.split_once(": ").unwrap();
@@ -219,17 +212,50 @@ fn creating() -> Use {
     }
 }
 
+fn inviting() -> Use {
+    Use {
+        wanted: WantedList {
+            invitation: Some(Invitation {
+                redirect_url: String::new(),
+                send_message: false,
+            }),
+            ..group(true).wanted
+        },
+        ..group(true)
+    }
+}
+
+/// Everybody, organisational contacts among them.
+fn reading_contacts() -> Use {
+    let mut one = group(false);
+    one.wanted.list.list.clear();
+    one.wanted.everyone.contacts = true;
+    one
+}
+
+/// A sync that needs everything there is.
+fn doing_everything() -> [Use; 4] {
+    let mut changing = group(true);
+    changing.wanted.given.push("jobTitle".to_owned());
+    [creating(), inviting(), reading_contacts(), changing]
+}
+
 #[test]
 fn each_level_of_the_table_allows_what_it_is_for_and_nothing_more() {
     let levels = levels();
     let names: Vec<&str> = levels.iter().map(|level| level.name.as_str()).collect();
     assert_eq!(names, ["read", "members", "everything"]);
-    for (level, use_of_it) in levels.iter().zip([group(false), group(true), creating()]) {
+    let uses = [
+        vec![group(false)],
+        vec![group(true)],
+        doing_everything().to_vec(),
+    ];
+    for (level, uses) in levels.iter().zip(uses) {
         let permissions: Vec<&str> = level.permissions.iter().map(String::as_str).collect();
-        let (which, todo) = leveled(&permissions, &[use_of_it]);
+        let (which, todo) = leveled(&permissions, &uses);
         assert_eq!((which, todo), (format!("`{}`", level.name), None));
     }
-    let said = |permissions: &[&str]| level(&granted(permissions), &[group(true)]).found;
+    let said = |permissions: &[&str]| level(&granted(permissions), &[group(true)], true).found;
     assert_eq!(
         said(&["User.Read.All", "GroupMember.ReadWrite.All"]),
         "`members`: may read people with their attributes, read groups and their members, add and remove members of \
@@ -258,12 +284,73 @@ fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
              --reduce`, or `infra/grant.ps1 -Identity OBJECT_ID -Level {level} -Reduce`"
         ))
     };
+    let grant_with = |level: &str, one: &str| {
+        Some(format!(
+            "these syncs need the level `{level}` with `{one}`: `infra/grant.sh --identity OBJECT_ID --level {level} \
+             --also {one}`, or `infra/grant.ps1 -Identity OBJECT_ID -Level {level} -Also {one}`"
+        ))
+    };
+    let enough_with = |level: &str, one: &str| {
+        Some(format!(
+            "the level `{level}` with `{one}` is enough for these syncs: `infra/grant.sh --identity OBJECT_ID --level \
+             {level} --also {one} --reduce`, or `infra/grant.ps1 -Identity OBJECT_ID -Level {level} -Also {one} \
+             -Reduce`"
+        ))
+    };
+    let (contacts, guests, groups) = (
+        "OrgContact.Read.All",
+        "User.Invite.All",
+        "Group.ReadWrite.All",
+    );
+    let everything = levels().pop().unwrap().permissions;
+    let everything: Vec<&str> = everything.iter().map(String::as_str).collect();
     let read = ["User.Read.All", "GroupMember.Read.All"];
     let members = ["User.Read.All", "GroupMember.ReadWrite.All"];
     for (permissions, use_of_it, which, todo) in [
         (&read[..], group(true), "`read`", grant("members")),
-        (&read, creating(), "`read`", grant("everything")),
-        (&members, creating(), "`members`", grant("everything")),
+        (&read, creating(), "`read`", grant_with("members", groups)),
+        (
+            &members,
+            creating(),
+            "`members`",
+            grant_with("members", groups),
+        ),
+        (
+            &read,
+            reading_contacts(),
+            "`read`",
+            grant_with("read", contacts),
+        ),
+        (
+            &["User.Read.All", "GroupMember.Read.All", contacts],
+            reading_contacts(),
+            "`read`",
+            None,
+        ),
+        (
+            &members,
+            inviting(),
+            "`members`",
+            grant_with("members", guests),
+        ),
+        (
+            &["User.Read.All", "GroupMember.ReadWrite.All", guests],
+            inviting(),
+            "`members`, and beside it `User.Invite.All`",
+            None,
+        ),
+        (
+            &everything[..],
+            reading_contacts(),
+            "`everything`",
+            enough_with("read", contacts),
+        ),
+        (
+            &everything[..],
+            inviting(),
+            "`everything`",
+            enough_with("members", guests),
+        ),
         (&members, group(false), "`members`", enough("read")),
         (
             &["User.Read.All"],
@@ -311,12 +398,65 @@ fn another_level_than_the_syncs_need_is_told_with_the_one_that_they_need() {
     }
 }
 
+/// Whoever does what the level says is not told the contrary by the other findings.
+#[test]
+fn what_the_level_asks_for_is_neither_missing_nor_too_much_afterwards() {
+    let [creating, inviting, contacts, changing] = doing_everything();
+    for uses in [
+        vec![group(true)],
+        vec![creating],
+        vec![inviting.clone()],
+        vec![group(false), contacts.clone()],
+        vec![inviting, contacts],
+        vec![changing],
+        doing_everything().to_vec(),
+    ] {
+        let (_, todo) = leveled(&[], &uses);
+        let command = todo.unwrap();
+        let command = command
+            .split('`')
+            .find(|part| part.contains("grant.sh"))
+            .unwrap();
+        let words: Vec<&str> = command.split(' ').collect();
+        let after = |option: &str| -> Vec<&str> {
+            let pairs = words.windows(2).filter(|pair| pair[0] == option);
+            pairs.map(|pair| pair[1]).collect()
+        };
+        let level = levels()
+            .into_iter()
+            .find(|one| after("--level") == [one.name.as_str()]);
+        let level = level.unwrap().permissions;
+        let mut permissions: Vec<&str> = level.iter().map(String::as_str).collect();
+        permissions.extend(after("--also"));
+        assert_eq!(leveled(&permissions, &uses).1, None, "{command}");
+        let told = told(&permissions, &uses);
+        assert!(
+            told.iter().all(|(level, _)| *level == Level::Ok),
+            "{command}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn beside_syncs_that_cannot_be_read_nothing_is_too_much() {
+    let much = granted(&["Directory.ReadWrite.All", "Mail.Send"]);
+    let finding = level(&much, &[group(true)], false);
+    let todo = finding.todo.unwrap();
+    assert!(todo.starts_with("correct the definitions"), "{todo}");
+    let findings = compared(&much, &[group(true)], false, false);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].level, Level::Ok);
+    // What is missing is missing whatever the others need.
+    let finding = level(&granted(&[]), &[group(true)], false);
+    assert!(finding.todo.unwrap().contains("--level members`"));
+}
+
 #[test]
 fn the_command_names_the_identity_that_is_signed_in_and_nothing_that_is_no_id() {
     let todo = |oid: &str| {
         let claims = serde_json::json!({ "roles": ["User.Read.All"], "oid": oid });
         let granted = Granted::of(&token(&claims)).unwrap();
-        level(&granted, &[group(true)]).todo.unwrap()
+        level(&granted, &[group(true)], true).todo.unwrap()
     };
     let id = "00000000-0000-4000-8000-00000000000a";
     assert!(todo(id).contains(&format!("--identity {id} --level members`")));

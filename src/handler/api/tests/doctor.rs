@@ -155,6 +155,35 @@ async fn a_definition_that_cannot_be_used_stops_no_other_check() {
     assert!(found(&other, "sync bad").is_empty(), "{other:#}");
 }
 
+#[tokio::test]
+async fn a_connection_is_told_when_there_are_syncs_that_cannot_be_read() {
+    let desk = Desk::furnished().await;
+    for (path, value) in [
+        (
+            "connections/examined",
+            json!({ "type": "csv", "folder": "hr" }),
+        ),
+        (
+            "syncs/seen",
+            json!({ "source": { "connection": "examined", "list": "a.csv" }, "target": { "connection": "lists", "list": "b.csv" } }),
+        ),
+    ] {
+        desk.put(&format!("/api/v1/{path}"), &value).await.is(201);
+    }
+    let known = async |all: bool| {
+        for query in ["", "?sync=seen"] {
+            let report = report(&desk, query).await;
+            let wanted = format!("note uses: 1 known, all of them: {all}");
+            holds(&report, "connection examined", &wanted);
+        }
+    };
+    known(true).await;
+    let records = &desk.stores.records;
+    let table = crate::store::ports::Table::Definitions;
+    records.insert(table, "syncs", "torn", "{").await.unwrap();
+    known(false).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_there_is_no_time_for_is_named() {
     let desk = Desk::furnished().await;
