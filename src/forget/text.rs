@@ -165,7 +165,6 @@ mod tests {
                 ("mail:staff".to_owned(), "17".into()),
             ]
             .into(),
-            ..Person::default()
         };
         Needles::of(&person)
     }

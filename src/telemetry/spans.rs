@@ -93,8 +93,10 @@ pub fn run_ended(status: &str, problem: Option<&str>, is_failed: bool) {
     }
 }
 
-/// One attempt at a run. Until it is told that it ended, dropping it marks the run's span as an error that comes again:
-/// whoever works on a run may be dropped at a deadline, or panic, and says nothing then.
+/// One attempt at a run.
+///
+/// Until it is told that it ended, dropping it marks the run's span as an error that comes again: whoever works on a run may
+/// be dropped at a deadline, or panic, and says nothing then.
 #[must_use]
 pub struct Attempt(Option<Span>);
 
