@@ -1,6 +1,7 @@
 //! What is deployed, and the scripts that deploy it: held to the code, to the documents and to what must never be.
 
 mod documents;
+mod going_back;
 mod grants;
 mod invariants;
 mod lifecycle;
@@ -9,6 +10,7 @@ mod roles;
 mod scripts;
 mod settings;
 mod stage;
+mod waiting;
 
 use std::{fs, path::Path};
 

@@ -19,6 +19,10 @@ case "$*" in
 esac
 "#;
 
+/// A package, and an app that is well with it.
+const PACKAGE: &str = "version 1.2.3\nzip";
+const HEALTHY: &str = r#"answer 200 '{"version":"1.2.3"}'"#;
+
 #[test]
 fn help_names_every_option_and_asks_nobody() {
     let stage = Stage::with("", "");
@@ -48,8 +52,9 @@ fn help_names_every_option_and_asks_nobody() {
 
 #[test]
 fn arguments_are_looked_at_before_anything_is_asked() {
-    let stage = Stage::with(WELL, "");
-    let zip = stage.file("rollcall.zip", "zip");
+    let stage = Stage::with(WELL, HEALTHY);
+    let zip = stage.file("rollcall.zip", PACKAGE);
+    let budget = stage.file("budget.bicepparam", "param budgetAmount = 50\n");
     let id = "11111111-2222-3333-4444-555555555555";
     let cases: &[(&str, &[&str], &str)] = &[
         ("deploy.sh", &["--grup", "x"], "`--grup` is not known"),
@@ -90,6 +95,23 @@ fn arguments_are_looked_at_before_anything_is_asked() {
             "deploy.sh",
             &["--group", "x", "--parameters", "none"],
             "there is no file `none`",
+        ),
+        (
+            "deploy.sh",
+            &[
+                "--group",
+                "x",
+                "--package",
+                &zip,
+                "--set",
+                "budgetAmount=50",
+            ],
+            "there is a `budgetAmount` and no `budgetStart`",
+        ),
+        (
+            "deploy.sh",
+            &["--group", "x", "--package", &zip, "--parameters", &budget],
+            "there is a `budgetAmount` and no `budgetStart`",
         ),
         ("publish.sh", &["--package", &zip], "no resource group"),
         (
@@ -141,8 +163,8 @@ fn arguments_are_looked_at_before_anything_is_asked() {
 
 #[test]
 fn a_deployment_hands_each_argument_over_as_it_is() {
-    let stage = Stage::with(WELL, "");
-    let zip = stage.file("my package's $(touch oops).zip", "zip");
+    let stage = Stage::with(WELL, HEALTHY);
+    let zip = stage.file("my package's $(touch oops).zip", PACKAGE);
     let ran = stage
         .run(
             "deploy.sh",
@@ -197,10 +219,112 @@ fn a_deployment_hands_each_argument_over_as_it_is() {
 }
 
 #[test]
+fn a_budget_with_its_beginning_is_deployed() {
+    let stage = Stage::with(WELL, HEALTHY);
+    let both = "param budgetAmount = 50\nparam budgetStart = '2026-11-01'\n";
+    let both = stage.file("both.bicepparam", both);
+    let amount = stage.file("amount.bicepparam", "param budgetAmount = 50\n");
+    let start = "budgetStart=2026-11-01";
+    for more in [
+        &["--parameters", &both][..],
+        &["--parameters", &amount, "--set", start],
+        &["--parameters", &amount, "--set", "budgetAmount=0"],
+        &["--set", "budgetAmount=50", "--set", start],
+    ] {
+        let usual = ["--group", "rg", "--without-package"];
+        let ran = stage.run("deploy.sh", &[&usual[..], more].concat());
+        assert_eq!(
+            ran.exits(0).that_begin("az deployment group create").len(),
+            1
+        );
+    }
+    let bicep = file("infra/main.bicep");
+    assert!(bicep.contains("\nparam budgetStart string = ''\n"));
+    assert!(
+        !bicep.contains("utcNow("),
+        "it would change with each month"
+    );
+}
+
+#[test]
+fn a_private_network_of_flex_consumption_has_its_provider() {
+    let stage = Stage::with(WELL, HEALTHY);
+    let file = stage.file("net.bicepparam", "param privateNetwork = true\n");
+    let usual = ["--group", "rg", "--without-package"];
+    let register = "az provider register --namespace Microsoft.App --wait";
+    for (more, times) in [
+        (&[][..], 0),
+        (&["--parameters", &file][..], 1),
+        (&["--set", "privateNetwork=true"][..], 1),
+        (
+            &["--set", "privateNetwork=true", "--set", "plan=premium"][..],
+            0,
+        ),
+        (
+            &["--parameters", &file, "--set", "privateNetwork=false"][..],
+            0,
+        ),
+        (&["--parameters", &file, "--preview"][..], 0),
+    ] {
+        let ran = stage.run("deploy.sh", &[&usual[..], more].concat());
+        let ran = ran.exits(0);
+        assert_eq!(ran.that_begin(register).len(), times, "{more:?}");
+        if times == 1 {
+            assert!(ran.place(register) < ran.place("az deployment group create"));
+        }
+    }
+    // Whoever may not may have had it done.
+    let refused = format!("case \"$*\" in 'provider register'*) exit 1 ;; esac\n{WELL}");
+    let stage = Stage::with(&refused, HEALTHY);
+    let more = ["--set", "privateNetwork=true"];
+    let ran = stage.run("deploy.sh", &[&usual[..], &more].concat());
+    ran.exits(0)
+        .complains("somebody with Contributor on the subscription runs: az provider register");
+}
+
+#[test]
+fn what_comes_next_is_said_although_publishing_failed() {
+    let failing = format!("case \"$*\" in 'functionapp deployment'*) exit 1 ;; esac\n{WELL}");
+    let stage = Stage::with(&failing, HEALTHY);
+    let zip = stage.file("rollcall.zip", PACKAGE);
+    let ran = stage
+        .run("deploy.sh", &["--group", "rg", "--package", &zip])
+        .exits(1)
+        .complains("publishing the package failed\n")
+        .complains("infra/publish.sh --group rg\n");
+    assert!(ran.out.contains("infra/grant.sh --identity 11111111-2222"));
+    assert!(ran.out.contains("--vault-name vault-x"));
+}
+
+/// A key of one function opens no other one, and `push` reads before it writes.
+#[test]
+fn definitions_are_pushed_with_a_host_key() {
+    let stage = Stage::with(WELL, HEALTHY);
+    let ran = stage.run("deploy.sh", &["--group", "rg", "--without-package"]);
+    let said = "$(az functionapp keys list -g rg -n rollcall-x --query functionKeys.default -o tsv)\n   rollcall push ";
+    let ran = ran.exits(0);
+    assert!(ran.out.contains(said), "{}", ran.out);
+    let ask = "az functionapp keys list -g GROUP -n APP --query functionKeys.default -o tsv";
+    for name in ["docs/deploy.md", "docs/operate.md"] {
+        assert!(file(name).contains(ask), "{name}");
+    }
+    for name in [
+        "docs/deploy.md",
+        "docs/operate.md",
+        "README.md",
+        "infra/deploy.sh",
+    ] {
+        let text = file(name);
+        assert!(!text.contains("--function-name ApiWrite"), "{name}");
+        assert!(!text.contains("--query masterKey"), "{name}");
+    }
+}
+
+#[test]
 fn a_group_that_is_not_there_is_made_where_somebody_says() {
     let nowhere = WELL.replace("${EXISTS:-true}", "false");
-    let stage = Stage::with(&nowhere, "");
-    let zip = stage.file("rollcall.zip", "zip");
+    let stage = Stage::with(&nowhere, HEALTHY);
+    let zip = stage.file("rollcall.zip", PACKAGE);
     let usual = ["--group", "rg", "--package", &zip, "--wait", "0"];
     let ran = stage
         .run("deploy.sh", &usual)
@@ -219,8 +343,8 @@ fn a_group_that_is_not_there_is_made_where_somebody_says() {
 #[test]
 fn a_deployment_that_fails_publishes_nothing() {
     let failing = format!("case \"$*\" in 'deployment group create'*) exit 1 ;; esac\n{WELL}");
-    let stage = Stage::with(&failing, "");
-    let zip = stage.file("rollcall.zip", "zip");
+    let stage = Stage::with(&failing, HEALTHY);
+    let zip = stage.file("rollcall.zip", PACKAGE);
     let ran = stage
         .run("deploy.sh", &["--group", "rg", "--package", &zip])
         .exits(1)
@@ -231,7 +355,7 @@ fn a_deployment_that_fails_publishes_nothing() {
 
 #[test]
 fn a_preview_of_the_deployment_changes_nothing() {
-    let stage = Stage::with(WELL, "");
+    let stage = Stage::with(WELL, HEALTHY);
     let ran = stage
         .run("deploy.sh", &["--group", "rg", "--preview"])
         .exits(0);
@@ -247,7 +371,8 @@ fn a_preview_of_the_deployment_changes_nothing() {
 #[test]
 fn azd_and_the_documents_call_scripts_as_they_are() {
     let azure = file("azure.yaml");
-    assert!(azure.contains("run: infra/publish.sh --group \"$AZURE_RESOURCE_GROUP\"\n"));
+    let publish = r#"run: az account set --subscription "$AZURE_SUBSCRIPTION_ID" && infra/publish.sh --group "$AZURE_RESOURCE_GROUP""#;
+    assert!(azure.contains(&format!("    {publish}\n")));
     assert!(azure.contains("run: cargo run --locked --example package\n"));
     let documents = file("docs/deploy.md") + &azure;
     for script in SCRIPTS {
