@@ -1,7 +1,7 @@
 //! `rollback.sh`: where it goes back to, and that it never guesses.
 
 use super::{
-    publishing::{CONFIG_ZIP, Installed, NEW, marker, named, written},
+    installed::{CONFIG_ZIP, Installed, NEW, marker, named, written},
     stage::{Ran, Stage},
 };
 

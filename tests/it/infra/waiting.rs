@@ -1,7 +1,7 @@
 //! When an app is well after it was published: who answers, and how the waiting ends.
 
 use super::{
-    publishing::{Installed, publish},
+    installed::{Installed, publish},
     stage::Ran,
 };
 
