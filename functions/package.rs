@@ -1,7 +1,7 @@
 //! Makes the package that is deployed: `cargo run --example package`.
 //!
 //! Builds the portable program, lays `target/package/` out, zips it as `target/rollcall.zip`, and looks at both as the
-//! Functions host would. `--binary FILE` packs a program that is there already, instead of building one.
+//! Functions host would. `--binary FILE` packs a program of this version that is there already, instead of building one.
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 #[path = "package/mod.rs"]

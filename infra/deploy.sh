@@ -24,6 +24,14 @@ Makes the resource group when it is not there, deploys infra/main.bicep into it,
 END
 }
 
+# The value of a parameter, as far as this can tell: the last --set, or a plain line of the file.
+given() {
+    local found one
+    found=$(sed -n "s/^ *param  *$1 *= *//p" "$parameters" | tail -n 1)
+    for one in ${set[@]+"${set[@]}"}; do [[ "$one" != "$1="* ]] || found=${one#*=}; done
+    printf '%s' "${found//\'/}"
+}
+
 group='' location='' parameters="$here/main.bicepparam" is_preview=no with_package=yes set=() publish=()
 package="$here/../target/rollcall.zip"
 while [[ $# -gt 0 ]]; do
@@ -49,11 +57,16 @@ for one in ${set[@]+"${set[@]}"}; do
     fits "${one%%=*}" '[a-z][A-Za-z]{1,40}' 'parameter' 'write --set NAME=VALUE'
     [[ "$one" == *=* ]] || die "\`$one\` has no value" "write --set NAME=VALUE"
 done
+if [[ $(given budgetAmount) == [1-9]* && -z $(given budgetStart) ]] && ! grep -q budgetStart -- "$parameters"; then
+    die "there is a \`budgetAmount\` and no \`budgetStart\`: no budget would be made" \
+        "add the first day of this month, --set budgetStart=YYYY-MM-01, and keep it: Azure takes no other one later"
+fi
 if [[ $with_package == yes && $is_preview == no ]]; then
     [[ -s "$package" ]] || die "there is no package at \`$package\`" \
         "make it with: cargo run --example package" "or make the resources alone: --without-package"
+    need curl sha256sum unzip
 fi
-need az curl sha256sum
+need az
 
 account=$(az account show --query '[name, id]' --output tsv) || die "nobody is signed in" "sign in with: az login"
 say "subscription: $(paste -sd ' ' <<<"$account")"
@@ -72,12 +85,18 @@ if [[ $is_preview == yes ]]; then
     az deployment group what-if "${arguments[@]}" || die "what would change cannot be told" "see what az says above"
     exit 0
 fi
+# The subnet of Flex Consumption is handed to this provider. Whoever may not register it may have had it registered.
+if [[ $(given privateNetwork) == true && $(given plan) != premium ]]; then
+    az provider register --namespace Microsoft.App --wait --output none ||
+        say "the provider Microsoft.App was not registered; where the subscription does not have it, the network fails: somebody with Contributor on the subscription runs: az provider register --namespace Microsoft.App --wait"
+fi
 say "deploying; this takes about five minutes"
 az deployment group create "${arguments[@]}" --output none || die "the deployment failed; what was made stays" \
     "see what az says above, mend it, and run this again: it goes on from there"
 
+published=0
 if [[ $with_package == yes ]]; then
-    "$here/publish.sh" --group "$group" --package "$package" ${publish[@]+"${publish[@]}"}
+    "$here/publish.sh" --group "$group" --package "$package" ${publish[@]+"${publish[@]}"} || published=$?
 fi
 
 found=$(az deployment group show --resource-group "$group" --name rollcall --output tsv \
@@ -94,7 +113,13 @@ Next:
 2. Put secrets of platforms into the vault, from a file that nobody else reads, and delete the file:
    az keyvault secret set --vault-name $vault --name NAME --file FILE --output none
    The names are in: az deployment group show -g $group -n rollcall --query properties.outputs.secretNames.value
-3. Bring the definitions, and look before anything changes:
-   export ROLLCALL_API_KEY=\$(az functionapp function keys list -g $group -n $app --function-name ApiWrite --query default -o tsv)
+3. Bring the definitions, and look before anything changes. The host key opens every function; a key of one function
+   opens that one alone:
+   export ROLLCALL_API_KEY=\$(az functionapp keys list -g $group -n $app --query functionKeys.default -o tsv)
    rollcall push -c rollcall.json --to $url
 END
+if [[ $published != 0 ]]; then
+    say "error: the resources are there, and publishing the package failed"
+    say "see above; when it is mended: infra/publish.sh --group $group"
+    exit "$published"
+fi

@@ -1,6 +1,7 @@
 // rollcall in one resource group. docs/deploy.md tells how to use it, and what each parameter is for.
 
 import { vaultSetting } from 'modules/app.bicep'
+import { alertLimits as alertLimitsType } from 'monitoring/main.bicep'
 
 @description('What names begin with: lower-case letters and digits.')
 @minLength(2)
@@ -88,7 +89,7 @@ param keepDays int = 90
 @maxLength(500)
 param log string = 'warn,rollcall=info'
 
-@description('The share of traces that are sent, from 0 to 1. Errors and runs are always sent.')
+@description('The share of traces that are sent, from 0 to 1. It leaves out no errors and no runs.')
 @minLength(1)
 @maxLength(6)
 param traceShare string = '1'
@@ -146,10 +147,9 @@ param budgetAmount int = 0
 @maxLength(50)
 param budgetEmails string[] = []
 
-@description('The first day of the month that the budget begins with. Name it where the budget lives on: the beginning of one that exists may not be changed.')
-@minLength(10)
+@description('The first day of the month that the budget begins with, such as 2026-11-01; without it there is no budget. It stays as it is: the beginning of a budget that exists cannot be changed.')
 @maxLength(10)
-param budgetStart string = utcNow('yyyy-MM-01')
+param budgetStart string = ''
 
 @description('Whether there are a workbook and alerts.')
 param monitoring bool = true
@@ -157,6 +157,12 @@ param monitoring bool = true
 @description('Who is told of alerts.')
 @maxLength(50)
 param alertEmails string[] = []
+
+@description('When alerts fire, where it is not the usual.')
+param alertLimits alertLimitsType = {}
+
+@description('Whether secrets of the vault that are about to expire raise an alert. Needs Azure Monitor alerts as a destination of Event Grid, which not every cloud has.')
+param secretEvents bool = true
 
 // The same group and the same prefix give the same names.
 var suffix = uniqueString(resourceGroup().id, prefix)
@@ -345,7 +351,7 @@ module graph 'graph.bicep' = if (graphAccess != 'none') {
   }
 }
 
-module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
+module budget 'modules/budget.bicep' = if (budgetAmount > 0 && !empty(budgetStart)) {
   params: {
     name: '${prefix}-budget'
     amount: max(budgetAmount, 1)
@@ -365,6 +371,8 @@ module monitor 'monitoring/main.bicep' = if (monitoring) {
     storageId: storage.outputs.id
     appId: app.outputs.id
     alertEmails: alertEmails
+    limits: alertLimits
+    secretEvents: secretEvents
   }
 }
 

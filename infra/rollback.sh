@@ -9,11 +9,13 @@ usage() {
     cat <<'END'
 usage: infra/rollback.sh --group NAME [--list | --to PACKAGE] [--wait SECONDS]
 
-Deploys the package that was published before the one that runs. The digest in its name is compared first. An older
+Deploys the package that ran before the last one was published. The digest in its name is compared first. An older
 rollcall does not touch records that a newer one has brought into another form: it refuses to start, and says so.
+What was published with --not-kept is not known here: name where to go with --to.
 
   --group NAME    the resource group
-  --list          only list what is kept, the oldest first; `*` marks what runs
+  --list          only list what is kept, the oldest first; `*` marks what was put in place last, `?` one that was begun
+                  and nobody knows how it ended
   --to PACKAGE    go to this one of the list instead
   --wait SECONDS  how long to wait for the app (180)
 END
@@ -35,28 +37,34 @@ done
 check_group "$group"
 fits "$seconds" '[0-9]{1,4}' 'number of seconds' 'give one from 0 to 9999'
 [[ $only_list == no || -z "$to" ]] || die "\`--list\` and \`--to\` do not go together" "leave one out"
-need az curl sha256sum
+need az curl sha256sum unzip
 
 look_up "$group"
-list=$(kept)
+list=$(kept 0)
 [[ -n "$list" ]] || die "no package is kept" "publish one with: infra/publish.sh --group $group"
-now=$(running)
+look_at_marker
 
 if [[ $only_list == yes ]]; then
     while read -r name; do
-        if [[ "$name" == "$now" ]]; then printf '* %s\n' "$name"; else printf '  %s\n' "$name"; fi
+        case $name in
+        "$PACKAGE") printf '* %s\n' "$name" ;;
+        "$DEPLOYING") printf '? %s\n' "$name" ;;
+        *) printf '  %s\n' "$name" ;;
+        esac
     done <<<"$list"
     exit 0
 fi
 
+see="name one with --to; what is kept: infra/rollback.sh --group $group --list"
 if [[ -n "$to" ]]; then
     grep -Fxq -- "$to" <<<"$list" || die "\`$to\` is not kept" "see what is: infra/rollback.sh --group $group --list"
-    [[ "$to" != "$now" ]] || die "\`$to\` runs already" "nothing has to be done"
+elif [[ -n "$PREVIOUS" ]]; then
+    to=$PREVIOUS
+    grep -Fxq -- "$to" <<<"$list" || die "\`$to\` ran before, and it is not kept any more" "$see"
 else
-    grep -Fxq -- "${now:-?}" <<<"$list" || die "which package runs was never written down" \
-        "name one with --to; what is kept: infra/rollback.sh --group $group --list"
-    to=$(sed "/^${now//./\\.}\$/,\$d" <<<"$list" | tail -n 1)
-    [[ -n "$to" ]] || die "\`$now\` runs, and no older package is kept" "publish one with: infra/publish.sh --group $group"
+    grep -Fxq -- "${PACKAGE:-?}" <<<"$list" || die "which package ran before was never written down" "$see"
+    to=$(awk -v now="$PACKAGE" '$0 == now { exit } { print }' <<<"$list" | tail -n 1)
+    [[ -n "$to" ]] || die "\`$PACKAGE\` runs, and no older package is kept" "publish one with: infra/publish.sh --group $group"
 fi
 
 folder=$(mktemp -d)
@@ -69,8 +77,22 @@ digest=$(digest_of "$folder/rollcall.zip")
     die "\`$to\` is not what was published under this name, and nothing was deployed" \
         "take another one with --to, and find out who changed it: the log of the storage account says so"
 
-put_in_place "$group" "$folder/rollcall.zip"
-mark_running "$to"
+version=$(version_in "$folder/rollcall.zip")
+if [[ -z "$version" ]]; then
+    # A package from before packages said it: between the time and the digest.
+    version=${to#*-}
+    version=${version%-*}
+fi
+
+# Cut short, it is begun again. Once it is done, going back once more leads to what was published before this one: not to
+# what was just left.
+replace "$group" "$folder/rollcall.zip" "$to" "$to" ''
 say "back to $to"
-check_health "$group" "$seconds" || die "\`$to\` is in place and not well" \
-    "where it refuses newer data, go forward again: infra/rollback.sh --group $group --to ${now:-PACKAGE}"
+health=0
+check_health "$group" "$seconds" "$version" "$SINCE" || health=$?
+case $health in
+0) ;;
+2) die "\`$to\` is in place, and still waits for runs under way" "it goes on by itself; look again in some minutes, at /api/v1/health" ;;
+*) die "\`$to\` is in place and not well" \
+    "where it refuses newer data, go forward again: infra/rollback.sh --group $group --to ${PACKAGE:-${DEPLOYING:-PACKAGE}}" ;;
+esac

@@ -43,7 +43,7 @@ use feed::StoredFeed;
 pub use hosting::{function_timeout, functions_app, keep, lease, port};
 pub use kinds::kinds;
 pub use needs::needed;
-pub use opener::{app_secret, service};
+pub use opener::{app_secret, service, started};
 pub use traces::traces;
 pub use variables::variables;
 

@@ -10,6 +10,7 @@ use rollcall::{
 };
 
 fn main() -> anyhow::Result<ExitCode> {
+    app::started();
     let settings = settings::from_environment();
     // One TLS implementation for every client in the process; a client built before this would panic.
     let _ = rustls::crypto::ring::default_provider().install_default();

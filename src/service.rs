@@ -26,6 +26,8 @@ pub struct Service {
     pub opener: Arc<dyn Opener>,
     /// The time, asked at the edge.
     pub now: Clock,
+    /// When the process started.
+    pub started: Timestamp,
     /// How long a hold on a list lasts without a heartbeat.
     pub lease: Duration,
     /// How long what is kept of runs beside their summaries is kept.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     bindings, program,
-    stage::{DATA, File, PROGRAM},
+    stage::{DATA, File, PROGRAM, VERSION},
 };
 
 /// Texts that stand in front of a secret.
@@ -18,6 +18,9 @@ const SECRETS: [&str; 7] = [
     "-----BEGIN",
 ];
 
+/// The most characters of a version; the scripts that publish take no more.
+const LONGEST_VERSION: usize = 41;
+
 /// Every fault of a package, in plain words; none when the host can run it.
 pub(crate) fn faults(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -28,6 +31,7 @@ pub(crate) fn faults(files: &[File]) -> Vec<String> {
             None
         }
     };
+    faults.extend(version_faults(files));
     faults.extend(bindings::faults(files));
     if let Some(program) = &program {
         faults.extend(program_faults(files, program));
@@ -100,6 +104,21 @@ fn host_faults(files: &[File]) -> Result<String, Vec<String>> {
     }
 }
 
+/// Publishing takes the version into the name of the package, and compares it with what the app answers.
+fn version_faults(files: &[File]) -> Option<String> {
+    let Some(file) = files.iter().find(|file| file.path == VERSION) else {
+        return Some(format!("`{VERSION}` is missing"));
+    };
+    let text = String::from_utf8_lossy(&file.bytes);
+    let version = text.strip_suffix('\n').unwrap_or(&text);
+    let is_one = version.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && version.len() <= LONGEST_VERSION
+        && version
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte));
+    (!is_one).then(|| format!("`{VERSION}` holds no version"))
+}
+
 fn program_faults(files: &[File], name: &str) -> Vec<String> {
     let Some(file) = files.iter().find(|file| file.path == name) else {
         return vec![format!("`{name}`, which `host.json` starts, is missing")];
@@ -124,7 +143,7 @@ fn file_faults(file: &File, is_program: bool) -> Vec<String> {
         return Vec::new();
     }
     let depth = path.split('/').count();
-    if path != "host.json" && !(name == "function.json" && depth == 2) {
+    if path != "host.json" && path != VERSION && !(name == "function.json" && depth == 2) {
         return vec![format!("`{path}` does not belong into the package")];
     }
     let mut faults = Vec::new();

@@ -1,4 +1,4 @@
-//! Lays the package out: `host.json`, the program, and each function's folder directly below the root.
+//! Lays the package out: `host.json`, the program, its version, and each function's folder directly below the root.
 
 use std::{
     fs,
@@ -26,6 +26,9 @@ pub(crate) const PROGRAM: u32 = 0o755;
 /// How everything else is stored.
 pub(crate) const DATA: u32 = 0o644;
 
+/// The file that says which version the package is: whoever publishes it waits until the app says the same.
+pub(crate) const VERSION: &str = "rollcall.version";
+
 /// Puts the package of the checkout at `repository`, with `binary` as its program, into the folder `into`, which is
 /// emptied first.
 pub(crate) fn stage(repository: &Path, binary: &Path, into: &Path) -> Result<()> {
@@ -36,6 +39,9 @@ pub(crate) fn stage(repository: &Path, binary: &Path, into: &Path) -> Result<()>
     let host = repository.join("host.json");
     put(&host, &into.join("host.json"), DATA)?;
     put(binary, &into.join(program_name(&host)?), PROGRAM)?;
+    let version = into.join(VERSION);
+    fs::write(&version, concat!(env!("CARGO_PKG_VERSION"), "\n"))?;
+    fs::set_permissions(&version, fs::Permissions::from_mode(DATA))?;
     for folder in function_folders(&repository.join("functions"))? {
         let name = folder.file_name().context("a folder has a name")?;
         fs::create_dir(into.join(name))?;

@@ -182,6 +182,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           scmMinTlsVersion: '1.2'
           ftpsState: 'Disabled'
           vnetRouteAllEnabled: !empty(subnetId)
+          // Without it the platform, which is outside the network, would have to look at the queue to start more instances.
+          functionsRuntimeScaleMonitoringEnabled: !empty(subnetId)
+          minimumElasticInstanceCount: 1
         }
   }
 

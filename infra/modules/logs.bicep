@@ -37,6 +37,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
     retentionInDays: retentionDays
     features: {
       enableLogAccessUsingOnlyResourcePermissions: true
+      // The keys of the workspace write nothing into it.
+      disableLocalAuth: true
     }
     workspaceCapping: {
       dailyQuotaGb: capGigabytes

@@ -41,6 +41,16 @@ param limits {
   invitedPerDay: int
 }
 
+// The lengths of windows that rules take, by minutes.
+var silentWindows = {
+  '15': 'PT15M'
+  '30': 'PT30M'
+  '45': 'PT45M'
+  '60': 'PT1H'
+  '120': 'PT2H'
+  '360': 'PT6H'
+}
+
 // `window` is what a query looks at, `every` how often it is asked. Severities: 1 nothing works, 2 a list or a delivery does
 // not, 3 somebody should look.
 var always = [
@@ -119,7 +129,7 @@ var always = [
     title: 'app silent'
     query: loadTextContent('queries/alert-app-silent.kql')
     severity: 1
-    window: 'PT${limits.silentMinutes}M'
+    window: silentWindows[string(limits.silentMinutes)]
     every: 'PT5M'
     dimension: ''
     about: 'No tick of the scheduler for ${limits.silentMinutes} minutes: the app does not run, or its log does not arrive. No other alert can be trusted until this one is over. Expected until the app is published for the first time.'

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -29,6 +29,13 @@ const KEPT: usize = 16;
 /// What the settings of a running app may name as a secret: nobody who may write definitions may have its storage key.
 const SECRETS_BEGIN_WITH: &str = "ROLLCALL_";
 
+/// When the process started: the program asks first of all, and later calls get the same answer. Opening the storage may
+/// take a while, or several attempts.
+pub fn started() -> Timestamp {
+    static STARTED: OnceLock<Timestamp> = OnceLock::new();
+    *STARTED.get_or_init(Timestamp::now)
+}
+
 /// Everything that runs by itself, over this storage.
 pub fn service(
     stores: Stores,
@@ -47,6 +54,7 @@ pub fn service(
         kinds: Arc::new(kinds()),
         opener: Arc::new(opener),
         now: Arc::new(Timestamp::now),
+        started: started(),
         lease,
         keep,
     }

@@ -54,8 +54,12 @@ fn the_checkout_makes_a_package_the_host_can_run() {
         "SyncWorker/function.json",
         "host.json",
         "rollcall",
+        "rollcall.version",
     ];
     assert_eq!(paths, wanted);
+    let version = files.last().unwrap();
+    let wanted = concat!(env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(version.bytes, wanted.as_bytes());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! What is deployed, and the scripts that deploy it: held to the code, to the documents and to what must never be.
 
+mod deploying;
 mod documents;
+mod going_back;
 mod grants;
+mod installed;
 mod invariants;
 mod lifecycle;
 mod publishing;
@@ -9,6 +12,7 @@ mod roles;
 mod scripts;
 mod settings;
 mod stage;
+mod waiting;
 
 use std::{fs, path::Path};
 

@@ -74,6 +74,9 @@ pub(super) struct Health {
     status: &'static str,
     /// The version of rollcall.
     version: &'static str,
+    /// When the process that answers started: UTC, whole seconds.
+    #[schema(example = "2026-11-21T06:00:00Z")]
+    started: String,
     /// The form of what is stored, which is the one that this version of rollcall writes.
     format: u32,
     /// How many lists stand so, by state; a sync counts as one beside the lists it routes people to.
@@ -100,6 +103,11 @@ pub(super) async fn health(call: Call) -> Result<Response, Problem> {
     let health = Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
+        started: call
+            .service
+            .started
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string(),
         format: FORMAT,
         lists,
         unreadable: overview.unreadable,

@@ -77,6 +77,7 @@ impl Desk {
             kinds: Arc::new(kinds()),
             opener: Arc::new(Doors(folder.path().to_owned())),
             now: Arc::new(move || *clock.lock().unwrap()),
+            started: at("2026-11-21T05:00:00.987Z"),
             lease: Duration::from_secs(60),
             keep: jiff::SignedDuration::from_hours(90 * 24),
         };

@@ -29,6 +29,7 @@ fn service(folder: &tempfile::TempDir) -> Service {
         kinds: Arc::new(kinds()),
         opener: Arc::new(Shut),
         now: Arc::new(|| "2026-11-21T06:00:00Z".parse().unwrap()),
+        started: "2026-11-21T05:00:00Z".parse().unwrap(),
         lease: Duration::from_secs(60),
         keep: jiff::SignedDuration::from_hours(90 * 24),
     }

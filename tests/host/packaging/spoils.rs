@@ -223,7 +223,19 @@ fn each_way_to_spoil_the_functions_is_found() {
 #[test]
 fn each_way_to_spoil_the_rest_is_found() {
     const HOST: &str = "host.json";
-    let spoils: [(Spoil, &str); 16] = [
+    let spoils: [(Spoil, &str); 19] = [
+        (
+            |files| files.retain(|file| file.path != "rollcall.version"),
+            "`rollcall.version` is missing",
+        ),
+        (
+            |files| file(files, "rollcall.version").bytes = b"1.0.0\n2.0.0\n".to_vec(),
+            "`rollcall.version` holds no version",
+        ),
+        (
+            |files| file(files, "rollcall.version").bytes = b"\n".to_vec(),
+            "`rollcall.version` holds no version",
+        ),
         (
             |files| files.retain(|file| file.path != HOST),
             "`host.json` is missing",

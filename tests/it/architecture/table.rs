@@ -101,7 +101,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "forget",
         &[
-            "model", "catalog", "agenda", "intake", "plan", "summary", "history", "store",
+            "model", "catalog", "agenda", "format", "intake", "plan", "summary", "history", "store",
         ],
     ),
     (

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{file, parameters};
+use super::{block, file, parameters};
 
 /// The rows of a table under a heading: the first cells, without their ticks.
 fn first_cells(text: &str, heading: &str) -> BTreeSet<String> {
@@ -52,4 +52,50 @@ fn every_level_is_documented_with_its_permissions() {
             .collect();
         assert_eq!(told, granted, "{name}");
     }
+}
+
+/// How many resources a file makes in any case.
+fn made(name: &str) -> usize {
+    let text = file(&format!("infra/{name}.bicep"));
+    let made = text.lines().filter(|line| {
+        let is_resource = line.trim_start().starts_with("resource ");
+        is_resource && line.ends_with(" = {") && !line.contains(" existing ")
+    });
+    made.count()
+}
+
+#[test]
+fn the_figures_are_those_of_the_templates() {
+    const OF_THE_PUBLISHER: usize = 3;
+    const ENDPOINTS: usize = 4;
+    let roles = file("infra/modules/roles.bicep");
+    let of_the_publisher = roles.matches(" = if (!empty(publisherId)) {").count();
+    assert_eq!(of_the_publisher, OF_THE_PUBLISHER);
+    let usual = ["app", "identity", "logs", "roles", "storage", "vault"];
+    let usual = usual.map(|name| made(&format!("modules/{name}")));
+    let usual = usual.into_iter().sum::<usize>() + OF_THE_PUBLISHER;
+    let alerts = file("infra/monitoring/alerts.bicep");
+    let rules = block(&alerts, "var always = [")
+        .matches("\n    name: '")
+        .count();
+    let monitoring = ["main", "alerts", "secrets", "workbook"];
+    let monitoring = monitoring.map(|name| made(&format!("monitoring/{name}")));
+    let monitoring = monitoring.into_iter().sum::<usize>() + rules;
+    // With the network interface that Azure makes.
+    let private = made("modules/network") + ENDPOINTS * (made("modules/endpoint") + 1);
+    let deploy = file("docs/deploy.md");
+    let figures = deploy.split("| Resources you see | All of them |").nth(1);
+    let rows = figures.unwrap().lines().skip(2).take(4);
+    let told: Vec<usize> = rows
+        .map(|row| row.split(" | ").nth(2).unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            usual + monitoring,
+            usual,
+            usual + monitoring + private,
+            usual + private
+        ]
+    );
 }

@@ -112,6 +112,10 @@ fn resources_are_closed_where_they_can_be() {
             ],
         ),
         (
+            "Microsoft.OperationalInsights/workspaces",
+            &["\n      disableLocalAuth: true\n"],
+        ),
+        (
             "Microsoft.Insights/components",
             &["\n    DisableLocalAuth: true\n"],
         ),
@@ -150,8 +154,30 @@ fn every_parameter_says_what_it_is_and_how_far_it_goes() {
                 .any(|limit| line.starts_with(limit))
         });
         assert!(
-            has_limits || ["bool", "object"].contains(&kind),
+            has_limits || ["bool", "object", "alertLimitsType"].contains(&kind),
             "`{name}` has no limits"
         );
+    }
+}
+
+#[test]
+fn every_limit_of_alerts_says_what_it_is_and_how_far_it_goes() {
+    let monitoring = file("infra/monitoring/main.bicep");
+    let limits = block(&monitoring, "type alertLimits = {");
+    let limits: Vec<&str> = limits.split("\n\n").collect();
+    assert!(limits.len() > 6, "the test no longer finds limits");
+    for limit in limits {
+        assert!(limit.contains("  @description('"), "{limit}");
+        let ends = limit.contains("  @minValue(") && limit.contains("  @maxValue(");
+        assert!(ends || limit.contains(" | "), "{limit}");
+        assert!(limit.ends_with('?'), "it can be left out: {limit}");
+    }
+}
+
+/// What is there and is not said to be replaced is a conflict: the second deployment would fail.
+#[test]
+fn saved_searches_can_be_deployed_again() {
+    for (path, body) in made("Microsoft.OperationalInsights/workspaces/savedSearches") {
+        assert!(body.contains("\n    etag: '*'\n"), "{path}: {body}");
     }
 }

@@ -1,23 +1,12 @@
-//! Every script: its help, its arguments, and that no secret goes onto a command line; and `deploy.sh`.
+//! Every script: its help, its arguments, and that documents call it as it is.
 
 use super::{
+    deploying::{HEALTHY, PACKAGE, WELL},
     file,
     stage::{Stage, script_path},
 };
 
 const SCRIPTS: [&str; 4] = ["deploy.sh", "grant.sh", "publish.sh", "rollback.sh"];
-
-/// Answers of a subscription in which everything goes well.
-const WELL: &str = r#"
-case "$*" in
-"account show"*) printf 'Acme\n0000\n' ;;
-"group exists"*) echo "${EXISTS:-true}" ;;
-"deployment group show"*) printf 'rollcall-x\nhttps://rollcall-x.example\n11111111-2222-3333-4444-555555555555\nclient\nvault-x\n' ;;
-"resource list"*) printf 'Microsoft.Web/sites\trollcall-x\t/subscriptions/0/sites/rollcall-x\tflex\nMicrosoft.Storage/storageAccounts\trollcallx\t/x\tNone\n' ;;
-"resource show"*) echo rollcall-x.example ;;
-"functionapp function keys list"*) echo the-key ;;
-esac
-"#;
 
 #[test]
 fn help_names_every_option_and_asks_nobody() {
@@ -48,8 +37,9 @@ fn help_names_every_option_and_asks_nobody() {
 
 #[test]
 fn arguments_are_looked_at_before_anything_is_asked() {
-    let stage = Stage::with(WELL, "");
-    let zip = stage.file("rollcall.zip", "zip");
+    let stage = Stage::with(WELL, HEALTHY);
+    let zip = stage.file("rollcall.zip", PACKAGE);
+    let budget = stage.file("budget.bicepparam", "param budgetAmount = 50\n");
     let id = "11111111-2222-3333-4444-555555555555";
     let cases: &[(&str, &[&str], &str)] = &[
         ("deploy.sh", &["--grup", "x"], "`--grup` is not known"),
@@ -90,6 +80,23 @@ fn arguments_are_looked_at_before_anything_is_asked() {
             "deploy.sh",
             &["--group", "x", "--parameters", "none"],
             "there is no file `none`",
+        ),
+        (
+            "deploy.sh",
+            &[
+                "--group",
+                "x",
+                "--package",
+                &zip,
+                "--set",
+                "budgetAmount=50",
+            ],
+            "there is a `budgetAmount` and no `budgetStart`",
+        ),
+        (
+            "deploy.sh",
+            &["--group", "x", "--package", &zip, "--parameters", &budget],
+            "there is a `budgetAmount` and no `budgetStart`",
         ),
         ("publish.sh", &["--package", &zip], "no resource group"),
         (
@@ -140,114 +147,10 @@ fn arguments_are_looked_at_before_anything_is_asked() {
 }
 
 #[test]
-fn a_deployment_hands_each_argument_over_as_it_is() {
-    let stage = Stage::with(WELL, "");
-    let zip = stage.file("my package's $(touch oops).zip", "zip");
-    let ran = stage
-        .run(
-            "deploy.sh",
-            &[
-                "--group",
-                "rg (one)",
-                "--set",
-                r#"tags={"owner": "Ada O'Neil; $(touch oops)"}"#,
-                "--set",
-                "keepDays=30",
-                "--package",
-                &zip,
-                "--wait",
-                "0",
-            ],
-        )
-        .exits(1)
-        .complains("is no name of a resource group");
-    assert!(ran.calls.is_empty());
-
-    let ran = stage
-        .run(
-            "deploy.sh",
-            &[
-                "--group",
-                "rg(one)",
-                "--set",
-                r#"tags={"owner": "Ada O'Neil; $(touch oops)"}"#,
-                "--set",
-                "keepDays=30",
-                "--package",
-                &zip,
-                "--wait",
-                "0",
-            ],
-        )
-        .exits(0);
-    let create = &ran.calls[ran.place("az deployment group create")];
-    for one in [
-        "rg(one)",
-        r#"tags={"owner": "Ada O'Neil; $(touch oops)"}"#,
-        "keepDays=30",
-    ] {
-        assert!(create.iter().any(|word| word == one), "{create:?}");
-    }
-    let deploy = &ran.calls[ran.place("az functionapp deployment source config-zip")];
-    assert!(deploy.contains(&zip), "{deploy:?}");
-    assert!(!stage.path("oops").exists());
-    assert!(ran.that_begin("az group create").is_empty());
-    assert!(ran.out.contains("infra/grant.sh --identity 11111111-2222"));
-    assert!(ran.out.contains("--to https://rollcall-x.example"));
-}
-
-#[test]
-fn a_group_that_is_not_there_is_made_where_somebody_says() {
-    let nowhere = WELL.replace("${EXISTS:-true}", "false");
-    let stage = Stage::with(&nowhere, "");
-    let zip = stage.file("rollcall.zip", "zip");
-    let usual = ["--group", "rg", "--package", &zip, "--wait", "0"];
-    let ran = stage
-        .run("deploy.sh", &usual)
-        .exits(1)
-        .complains("`rg` does not exist\nadd --location");
-    assert!(ran.that_begin("az deployment").is_empty());
-    let ran = stage
-        .run(
-            "deploy.sh",
-            &[&usual[..], &["--location", "westeurope"]].concat(),
-        )
-        .exits(0);
-    assert!(ran.place("az group create") < ran.place("az deployment group create"));
-}
-
-#[test]
-fn a_deployment_that_fails_publishes_nothing() {
-    let failing = format!("case \"$*\" in 'deployment group create'*) exit 1 ;; esac\n{WELL}");
-    let stage = Stage::with(&failing, "");
-    let zip = stage.file("rollcall.zip", "zip");
-    let ran = stage
-        .run("deploy.sh", &["--group", "rg", "--package", &zip])
-        .exits(1)
-        .complains("the deployment failed; what was made stays");
-    assert!(ran.that_begin("az functionapp").is_empty());
-    assert!(ran.that_begin("az storage").is_empty());
-}
-
-#[test]
-fn a_preview_of_the_deployment_changes_nothing() {
-    let stage = Stage::with(WELL, "");
-    let ran = stage
-        .run("deploy.sh", &["--group", "rg", "--preview"])
-        .exits(0);
-    let begin = |call: &Vec<String>| call[1..].join(" ");
-    let calls: Vec<String> = ran.calls.iter().map(begin).collect();
-    assert!(
-        calls[2].starts_with("deployment group what-if"),
-        "{calls:?}"
-    );
-    assert_eq!(calls.len(), 3, "{calls:?}");
-}
-
-#[test]
 fn azd_and_the_documents_call_scripts_as_they_are() {
     let azure = file("azure.yaml");
-    assert!(azure.contains("run: infra/publish.sh --group \"$AZURE_RESOURCE_GROUP\"\n"));
+    let publish = r#"run: az account set --subscription "$AZURE_SUBSCRIPTION_ID" && infra/publish.sh --group "$AZURE_RESOURCE_GROUP""#;
+    assert!(azure.contains(&format!("    {publish}\n")));
     assert!(azure.contains("run: cargo run --locked --example package\n"));
     let documents = file("docs/deploy.md") + &azure;
     for script in SCRIPTS {

@@ -15,10 +15,25 @@ const AZ: &str = r#"#!/bin/bash
 of() { local name=$1; shift; while [[ $# -gt 1 ]]; do [[ "$1" != "$name" ]] || { printf '%s' "$2"; return; }; shift; done; }
 "#;
 
-/// A `curl` that keeps what comes on its standard input apart from its arguments.
+/// A `curl` that keeps what comes on its standard input apart from its arguments, and counts its calls in `turn`. `answer
+/// STATUS BODY` is an answer as the scripts ask for it.
 const CURL: &str = r#"#!/bin/bash
 { printf 'curl'; printf '\x1f%s' "$@"; printf '\n'; } >>"$STAGE/calls"
 cat >>"$STAGE/typed"
+echo >>"$STAGE/turns"
+turn=$(wc -l <"$STAGE/turns")
+answer() { printf '%s\n%s' "$2" "$1"; }
+"#;
+
+/// A `sleep` that takes no time.
+const SLEEP: &str = r#"#!/bin/bash
+{ printf 'sleep'; printf '\x1f%s' "$@"; printf '\n'; } >>"$STAGE/calls"
+"#;
+
+/// An `unzip` that finds `rollcall.version` in a file with a line `version …`; it knows nothing else.
+const UNZIP: &str = r#"#!/bin/bash
+[[ "$1" == -p && "$3" == rollcall.version ]] && grep -q '^version ' "$2" || exit 11
+sed -n 's/^version //p' "$2"
 "#;
 
 /// The folder of the machine.
@@ -40,6 +55,8 @@ impl Stage {
         fs::create_dir(stage.path("bin")).unwrap();
         stage.program("az", &format!("{AZ}{az}"));
         stage.program("curl", &format!("{CURL}{curl}"));
+        stage.program("sleep", SLEEP);
+        stage.program("unzip", UNZIP);
         stage
     }
 
@@ -66,7 +83,9 @@ impl Stage {
 
     /// Runs a script of `infra/`.
     pub(super) fn run(&self, script: &str, arguments: &[&str]) -> Ran {
-        let _ = fs::remove_file(self.path("calls"));
+        for left in ["calls", "turns"] {
+            let _ = fs::remove_file(self.path(left));
+        }
         let usual = std::env::var("PATH").unwrap_or_default();
         let path = format!("{}:{usual}", self.path("bin").display());
         let ran = Command::new("bash")

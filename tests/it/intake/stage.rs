@@ -79,6 +79,7 @@ impl Stage {
                 let clock = clock.clone();
                 Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap())
             },
+            started: start,
             lease: Duration::from_secs(60),
             keep: jiff::SignedDuration::from_hours(90 * 24),
         };

@@ -112,6 +112,7 @@ impl Stage {
             kinds: Arc::new(vec![kind]),
             opener: Arc::new(World(world.clone())),
             now: Arc::new(move || Timestamp::from_second(ticking.load(Ordering::SeqCst)).unwrap()),
+            started: Timestamp::UNIX_EPOCH,
             lease: Duration::from_secs(60),
             keep: jiff::SignedDuration::from_hours(90 * 24),
         };

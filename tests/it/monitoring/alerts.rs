@@ -125,10 +125,55 @@ fn every_limit_is_put_in() {
     wanted.insert("silentMinutes".to_owned());
     assert_eq!(limits, wanted);
     let main = file("main.bicep");
-    for limit in limits {
-        assert!(main.contains(&format!("param {limit} int = ")), "{limit}");
-        assert!(main.contains(&format!("{limit}: {limit}\n")), "{limit}");
+    for limit in &limits {
+        let put_in = main
+            .split(&format!("      {limit}: limits.?{limit} ?? "))
+            .nth(1);
+        let usual = put_in.unwrap_or_else(|| panic!("`{limit}` is not put in"));
+        let usual = usual.lines().next().unwrap();
+        // The one who sets it reads the same.
+        let told = main.split(&format!("\n  {limit}: ")).next().unwrap();
+        let told = told.rsplit("@description(").next().unwrap();
+        let told = told.split("usually ").nth(1).unwrap_or_default();
+        let told: String = told.chars().take_while(char::is_ascii_digit).collect();
+        assert_eq!(told, usual, "{limit}");
     }
+}
+
+/// Rules take no other windows.
+/// https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule
+#[test]
+fn every_length_of_silence_has_a_window() {
+    let main = file("main.bicep");
+    let lengths = main.split("silentMinutes: (").nth(1).unwrap();
+    let lengths = lengths.split(')').next().unwrap().split(" | ");
+    let lengths: BTreeMap<String, String> = lengths
+        .map(|minutes| {
+            let number: u32 = minutes.parse().unwrap();
+            let window = match number {
+                ..60 => format!("PT{number}M"),
+                _ => format!("PT{}H", number / 60),
+            };
+            (minutes.to_owned(), window)
+        })
+        .collect();
+    let bicep = file("alerts.bicep");
+    let windows = bicep.split("var silentWindows = {\n").nth(1).unwrap();
+    let windows = windows.split("\n}").next().unwrap().lines();
+    let windows: BTreeMap<String, String> = windows
+        .map(|line| {
+            let (minutes, window) = line.trim().split_once(": ").unwrap();
+            let bare = |text: &str| text.trim_matches('\'').to_owned();
+            (bare(minutes), bare(window))
+        })
+        .collect();
+    assert_eq!(windows, lengths);
+    let taken = ["PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT6H"];
+    for window in windows.values() {
+        assert!(taken.contains(&window.as_str()), "{window}");
+    }
+    let rule = rules()["app-silent"].clone();
+    assert!(rule.contains("window: silentWindows[string(limits.silentMinutes)]\n"));
 }
 
 #[test]

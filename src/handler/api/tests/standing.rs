@@ -253,6 +253,8 @@ async fn health_counts_lists_and_jobs() {
     let health = desk.get("/api/v1/health").await.is(200).json();
     assert_eq!(health["status"], "ok");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    // Whole seconds, the earlier one: as text it sorts as the time does.
+    assert_eq!(health["started"], "2026-11-21T05:00:00Z");
     assert_eq!(health["format"], format::FORMAT);
     assert_eq!(health["lists"]["held"], 1);
     assert_eq!(health["lists"].as_object().unwrap().len(), 8);
