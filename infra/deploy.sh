@@ -27,7 +27,7 @@ END
 # The value of a parameter, as far as this can tell: the last --set, or a plain line of the file.
 given() {
     local found one
-    found=$(sed -n "s/^ *param  *$1 *= *//p" "$parameters" | tail -n 1)
+    found=$(sed -n "s/^ *param  *$1 *= *//p" "$parameters" | sed 's| *//.*||' | tail -n 1)
     for one in ${set[@]+"${set[@]}"}; do [[ "$one" != "$1="* ]] || found=${one#*=}; done
     printf '%s' "${found//\'/}"
 }
@@ -57,9 +57,9 @@ for one in ${set[@]+"${set[@]}"}; do
     fits "${one%%=*}" '[a-z][A-Za-z]{1,40}' 'parameter' 'write --set NAME=VALUE'
     [[ "$one" == *=* ]] || die "\`$one\` has no value" "write --set NAME=VALUE"
 done
-if [[ $(given budgetAmount) == [1-9]* && -z $(given budgetStart) ]] && ! grep -q budgetStart -- "$parameters"; then
+if [[ $(given budgetAmount) == [1-9]* && -z $(given budgetStart) ]] && ! grep -Eq '^ *(param  *|"?)budgetStart' -- "$parameters"; then
     die "there is a \`budgetAmount\` and no \`budgetStart\`: no budget would be made" \
-        "add the first day of this month, --set budgetStart=YYYY-MM-01, and keep it: Azure takes no other one later"
+        "add the first day of this month, or the beginning of the budget that is there, --set budgetStart=YYYY-MM-01, and keep it:" "Azure takes no other one later"
 fi
 if [[ $with_package == yes && $is_preview == no ]]; then
     [[ -s "$package" ]] || die "there is no package at \`$package\`" \

@@ -105,7 +105,8 @@ ask_health() {
 
 # Waits until the app is well: `check_health GROUP SECONDS VERSION SINCE`. Well is who answers twice in a row as this version,
 # from a process that did not start before SINCE: what ran before answers until it is gone, and may be of the same version.
-# A version that does not say when it started is taken at its word. Gives 2 while the app only waits for runs under way.
+# A version that does not say when it started is taken at its word. Gives 2 while the app waits until what is stored
+# is ready, as it does for runs under way before it brings that forward.
 check_health() {
     local group=$1 seconds=$2 version=$3 since=$4 end=$((SECONDS + $2))
     local in_a_row=0 waits=no why there started LC_ALL=C
@@ -133,7 +134,7 @@ check_health() {
             return 0
         fi
         if [[ "$STATUS" != 200 && $(text_of type "$BODY") == urn:rollcall:upgrading ]]; then
-            [[ $waits == yes ]] || say "the app waits for runs under way, before it brings what is stored forward"
+            [[ $waits == yes ]] || say "the app is not ready yet: $(text_of detail "$BODY")"
             waits=yes
         else
             waits=no

@@ -79,7 +79,7 @@ health=0
 check_health "$group" "$seconds" "$version" "$SINCE" || health=$?
 case $health in
 0) ;;
-2) die "the new package is in place, and still waits for runs under way" \
+2) die "the new package is in place, and not ready yet" \
     "do not go back: it goes on by itself; look again in some minutes, at /api/v1/health" ;;
 *) die "the new package is in place and not well" "go back to the one before with: $back" ;;
 esac

@@ -9,7 +9,8 @@ usage() {
     cat <<'END'
 usage: infra/rollback.sh --group NAME [--list | --to PACKAGE] [--wait SECONDS]
 
-Deploys the package that ran before the last one was published. The digest in its name is compared first. An older
+Deploys the package that ran before the last one was published, once; where to after that is for you to say (--to). The
+digest in its name is compared first. An older
 rollcall does not touch records that a newer one has brought into another form: it refuses to start, and says so.
 What was published with --not-kept is not known here: name where to go with --to.
 
@@ -56,15 +57,17 @@ if [[ $only_list == yes ]]; then
 fi
 
 see="name one with --to; what is kept: infra/rollback.sh --group $group --list"
+later=''
 if [[ -n "$to" ]]; then
     grep -Fxq -- "$to" <<<"$list" || die "\`$to\` is not kept" "see what is: infra/rollback.sh --group $group --list"
+    # Whoever goes on to a newer one may want back to what runs now.
+    if [[ -n "$PACKAGE" && "$PACKAGE" < "$to" ]]; then later=$PACKAGE; fi
 elif [[ -n "$PREVIOUS" ]]; then
     to=$PREVIOUS
     grep -Fxq -- "$to" <<<"$list" || die "\`$to\` ran before, and it is not kept any more" "$see"
 else
-    grep -Fxq -- "${PACKAGE:-?}" <<<"$list" || die "which package ran before was never written down" "$see"
-    to=$(awk -v now="$PACKAGE" '$0 == now { exit } { print }' <<<"$list" | tail -n 1)
-    [[ -n "$to" ]] || die "\`$PACKAGE\` runs, and no older package is kept" "publish one with: infra/publish.sh --group $group"
+    # Not the one before it in the list: what is kept may never have run, or was left for a reason.
+    die "which package ran before is not written down" "$see"
 fi
 
 folder=$(mktemp -d)
@@ -84,15 +87,14 @@ if [[ -z "$version" ]]; then
     version=${version%-*}
 fi
 
-# Cut short, it is begun again. Once it is done, going back once more leads to what was published before this one: not to
-# what was just left.
-replace "$group" "$folder/rollcall.zip" "$to" "$to" ''
+# Cut short, it is begun again. Once it is done, nobody is led back to what was just left.
+replace "$group" "$folder/rollcall.zip" "$to" "$to" "$later"
 say "back to $to"
 health=0
 check_health "$group" "$seconds" "$version" "$SINCE" || health=$?
 case $health in
 0) ;;
-2) die "\`$to\` is in place, and still waits for runs under way" "it goes on by itself; look again in some minutes, at /api/v1/health" ;;
+2) die "\`$to\` is in place, and not ready yet" "it goes on by itself; look again in some minutes, at /api/v1/health" ;;
 *) die "\`$to\` is in place and not well" \
     "where it refuses newer data, go forward again: infra/rollback.sh --group $group --to ${PACKAGE:-${DEPLOYING:-PACKAGE}}" ;;
 esac

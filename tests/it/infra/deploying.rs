@@ -95,6 +95,12 @@ fn a_budget_with_its_beginning_is_deployed() {
             1
         );
     }
+    let aside = "param budgetAmount = 50 // a month\n// param budgetStart = '2026-11-01'\n";
+    let aside = stage.file("aside.bicepparam", aside);
+    let more = ["--group", "rg", "--without-package", "--parameters", &aside];
+    let ran = stage.run("deploy.sh", &more).exits(1);
+    let ran = ran.complains("no `budgetStart`");
+    assert!(ran.that_begin("az deployment group create").is_empty());
     let bicep = file("infra/main.bicep");
     assert!(bicep.contains("\nparam budgetStart string = ''\n"));
     assert!(
@@ -106,7 +112,8 @@ fn a_budget_with_its_beginning_is_deployed() {
 #[test]
 fn a_private_network_of_flex_consumption_has_its_provider() {
     let stage = Stage::with(WELL, HEALTHY);
-    let file = stage.file("net.bicepparam", "param privateNetwork = true\n");
+    let file = "param privateNetwork = true // ours\n// param plan = 'premium'\n";
+    let file = stage.file("net.bicepparam", file);
     let usual = ["--group", "rg", "--without-package"];
     let register = "az provider register --namespace Microsoft.App --wait";
     for (more, times) in [

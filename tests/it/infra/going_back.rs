@@ -23,23 +23,25 @@ fn go_back(stage: &Stage, more: &[&str]) -> Ran {
 }
 
 #[test]
-fn going_back_takes_the_one_before_what_runs() {
+fn going_back_takes_what_ran_before_once() {
     let all = three();
     // As the service lists them, which is no order to rely on.
     let kept = [&all[2], &all[0], &all[1]].map(String::as_str).join("\n");
-    let marker = marker(&all[2], "", "");
-    let stage = Installed {
-        kept: &kept,
-        marker: &marker,
-        curl: WELL,
-        ..Installed::default()
-    }
-    .stage();
-    let ran = go_back(&stage, &[]).exits(0);
+    let running = marker(&all[2], "", &all[1]);
+    let stage = |marker: &str| {
+        Installed {
+            kept: &kept,
+            marker,
+            curl: WELL,
+            ..Installed::default()
+        }
+        .stage()
+    };
+    let ran = go_back(&stage(&running), &[]).exits(0);
     let fetched = &ran.that_begin("az storage blob download")[0];
     assert!(fetched.contains(&format!("--name {}", all[1])), "{fetched}");
     assert!(ran.place("az storage blob download") < ran.place(CONFIG_ZIP));
-    // Cut short, the next attempt goes there again; when it is done, to what is older.
+    // Cut short, the next attempt goes there again; when it is done, nothing leads to what was left.
     let to = &all[1];
     assert_eq!(
         written(&ran),
@@ -49,10 +51,27 @@ fn going_back_takes_the_one_before_what_runs() {
         ]
     );
 
-    let listed = go_back(&stage, &["--list"]).exits(0);
+    let listed = go_back(&stage(&running), &["--list"]).exits(0);
     let wanted = format!("  {}\n  {}\n* {}\n", all[0], all[1], all[2]);
     assert_eq!(listed.out, wanted);
     assert!(listed.that_begin(CONFIG_ZIP).is_empty());
+}
+
+/// From the oldest one on, past one that was left for a reason: back is where it came from.
+#[test]
+fn whoever_goes_on_can_go_back_to_where_they_came_from() {
+    let all = three();
+    let kept = all.join("\n");
+    let stage = Installed {
+        kept: &kept,
+        marker: &marker(&all[0], "", ""),
+        curl: WELL,
+        ..Installed::default()
+    }
+    .stage();
+    let ran = go_back(&stage, &["--to", &all[1]]).exits(0);
+    let wanted = format!("package={} previous={}", all[1], all[0]);
+    assert_eq!(written(&ran)[1], wanted);
 }
 
 #[test]
@@ -111,14 +130,16 @@ fn what_is_said_to_run_can_be_named() {
 fn going_back_never_guesses() {
     let all = three();
     let kept = all.join("\n");
-    let never = "which package ran before was never written down\nname one with --to";
+    let never = "which package ran before is not written down\nname one with --to";
     let gone = "`gone.zip` ran before, and it is not kept any more\nname one with --to";
     for (marker, arguments, problem) in [
         (String::new(), &[][..], never),
         (marker("", "", ""), &[][..], never),
         (marker("", &all[2], ""), &[][..], never),
         (marker("another.zip", "", ""), &[][..], never),
-        (marker(&all[0], "", ""), &[][..], "no older package is kept"),
+        (marker(&all[0], "", ""), &[][..], never),
+        // It is kept, and may never have run.
+        (marker(&all[2], "", ""), &[][..], never),
         (marker(&all[2], "", "gone.zip"), &[][..], gone),
         (
             marker(&all[2], "", ""),
@@ -172,7 +193,7 @@ fn going_back_waits_for_the_version_that_it_went_to() {
 fn a_kept_package_that_somebody_changed_is_not_deployed() {
     let all = three();
     let kept = all.join("\n");
-    let marker = marker(&all[2], "", "");
+    let marker = marker(&all[2], "", &all[1]);
     let stage = Installed {
         kept: &kept,
         marker: &marker,

@@ -14,7 +14,7 @@ const WELL: &str =
 const SILENT: &str = r#"answer 200 '{"status":"ok","version":"1.2.3"}'"#;
 const AWAY: &str = "echo 'curl: (7) refused' >&2; exit 7";
 const REFUSED: &str = r#"answer 503 '{"type":"urn:rollcall:newer-data","title":"newer"}'"#;
-const UPGRADING: &str = r#"answer 503 '{"type":"urn:rollcall:upgrading","title":"forward"}'"#;
+const UPGRADING: &str = r#"answer 503 '{"type":"urn:rollcall:upgrading","title":"forward","detail":"`run 7` is at work"}'"#;
 
 /// Publishes to an app that answers so, the last answer again and again.
 fn answering(answers: &[&str], wait: &str) -> Ran {
@@ -92,12 +92,12 @@ fn nobody_goes_back_because_of_runs_under_way() {
     for answers in [&[UPGRADING][..], &[WELL, UPGRADING][..]] {
         let ran = answering(answers, "0")
             .exits(1)
-            .complains("the app waits for runs under way")
-            .complains("still waits for runs under way\ndo not go back");
+            .complains("the app is not ready yet: `run 7` is at work\n")
+            .complains("in place, and not ready yet\ndo not go back");
         assert!(!ran.err.contains("rollback.sh"), "{}", ran.err);
     }
     let told = answering(&[UPGRADING, UPGRADING, UPGRADING, WELL], "600").exits(0);
-    assert_eq!(told.err.matches("waits for runs under way").count(), 1);
+    assert_eq!(told.err.matches("not ready yet").count(), 1);
 }
 
 #[test]
