@@ -4,11 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::try_join_all;
+use jiff::Timestamp;
 
-use super::{
-    partition::whole_partition,
-    ports::{StoreError, Stores, Table, Version},
+use crate::{
+    format::{self, Closed, Refused},
+    store::{
+        partition::whole_partition,
+        ports::{StoreError, Stores, Table, Version},
+    },
 };
 
 /// How many blobs are copied at the same time.
@@ -29,35 +33,10 @@ pub struct Copied {
 /// A table, a partition in it, and a row of that.
 type Place = (&'static str, String, String);
 
-/// A row that is copied last. Until then another value stands in its place, which keeps everybody from working with what
-/// is there in part.
-#[derive(Debug, Clone, Copy)]
-pub struct Barrier {
-    /// Its table.
-    pub table: Table,
-    /// Its partition.
-    pub partition: &'static str,
-    /// Its key.
-    pub row: &'static str,
-    /// What stands there meanwhile.
-    pub value: &'static str,
-}
-
-impl Barrier {
-    fn is_at(&self, (table, partition, row): (Table, &str, &str)) -> bool {
-        (self.table, self.partition, self.row) == (table, partition, row)
-    }
-
-    async fn value_in(&self, stores: &Stores) -> Result<Option<String>, StoreError> {
-        let found = stores.records.get(self.table, self.partition, self.row);
-        Ok(found.await?.map(|record| record.value))
-    }
-}
-
 /// Whether nobody works with a storage yet: it holds neither definitions nor runs, or only what a copy left that was cut
 /// off.
-pub async fn is_unused(stores: &Stores, barrier: Barrier) -> Result<bool, StoreError> {
-    if barrier.value_in(stores).await?.as_deref() == Some(barrier.value) {
+pub async fn is_unused(stores: &Stores) -> Result<bool, StoreError> {
+    if format::is_closed(stores).await? {
         return Ok(true);
     }
     for table in [Table::Definitions, Table::History] {
@@ -68,142 +47,177 @@ pub async fn is_unused(stores: &Stores, barrier: Barrier) -> Result<bool, StoreE
     Ok(true)
 }
 
-/// Makes an unused storage hold every row and blob of another one, and nothing else.
+/// Makes an unused storage hold every row and blob of another one, and nothing else. `copier` is told to whoever comes
+/// meanwhile, and unique for each attempt.
 ///
-/// Others may write meanwhile: what changed is copied again until a look finds nothing new, so that rows and the blobs
-/// they name belong together. `StoreError::Other` when that never comes. One that was cut off is begun anew.
-pub async fn copy(from: &Stores, to: &Stores, barrier: Barrier) -> Result<Copied, StoreError> {
-    clear(to, barrier).await?;
-    let mut rows: BTreeMap<Place, Version> = BTreeMap::new();
-    let mut blobs: BTreeSet<String> = BTreeSet::new();
-    for round in 0..MOST_ROUNDS {
-        let changed = copy_rows((from, to, barrier), &mut rows).await?;
-        if round > 0 && changed.is_empty() {
-            // Holds change all the time. They end by themselves, but the numbers they were given must not come back.
-            copy_table((from, to, barrier), Table::Leases, &mut rows).await?;
-            let last = lift(from, to, barrier).await?;
-            return Ok(Copied {
-                rows: rows.len() + last,
-                blobs: blobs.len(),
-            });
-        }
-        copy_blobs(from, to, &changed, &mut blobs).await?;
+/// Others may write to the first one meanwhile: what changed is copied again until a look finds nothing new, so that rows and
+/// the blobs they name belong together. `StoreError::Other` when that never comes. Nobody works with the second one until
+/// all of it is there. What was cut off is begun anew; `Refused::NotYet` where another copy is under way.
+pub async fn copy(
+    from: &Stores,
+    to: &Stores,
+    copier: &str,
+    now: &(dyn Fn() -> Timestamp + Send + Sync),
+) -> Result<Copied, Refused> {
+    if !is_unused(to).await? {
+        let problem = "what is copied to holds definitions or runs already";
+        return Err(trouble(problem).into());
     }
-    Err(StoreError::Other {
-        place: "the copy".to_owned(),
-        problem: "lists were written all the while\nstop the app, and copy again".to_owned(),
-    })
+    let mut copying = Copying {
+        from,
+        to,
+        closed: format::close(to, copier, now()).await?,
+        now,
+        rows: BTreeMap::new(),
+        blobs: BTreeSet::new(),
+    };
+    copying.clear().await?;
+    for round in 0..MOST_ROUNDS {
+        // With the look at the rows in between: they have the form that stands here before and after.
+        let form = format::as_stored(from).await?;
+        let changed = copying.rows().await?;
+        if round > 0 && changed.is_empty() && form == format::as_stored(from).await? {
+            // Holds change all the time. They end by themselves, but the numbers they were given must not come back.
+            copying.table(Table::Leases).await?;
+            let copied = Copied {
+                rows: copying.rows.len() + usize::from(form.is_some()),
+                blobs: copying.blobs.len(),
+            };
+            copying.closed.open(to, form).await?;
+            return Ok(copied);
+        }
+        copying.blobs(&changed).await?;
+    }
+    Err(trouble("lists were written all the while\nstop the app, and copy again").into())
 }
 
-/// What a storage holds that nobody worked with yet: marks of the program. They would speak of what is not there any
-/// more.
-async fn clear(to: &Stores, barrier: Barrier) -> Result<(), StoreError> {
-    if !is_unused(to, barrier).await? {
-        return Err(StoreError::Other {
-            place: "the copy".to_owned(),
-            problem: "what is copied to holds definitions or runs already".to_owned(),
-        });
+fn trouble(problem: &str) -> StoreError {
+    StoreError::Other {
+        place: "the copy".to_owned(),
+        problem: problem.to_owned(),
     }
-    let Barrier {
-        table,
-        partition,
-        row,
-        value,
-    } = barrier;
-    put(to, table, partition, row, value).await?;
-    for table in Table::ALL {
+}
+
+/// A copy under way.
+struct Copying<'a> {
+    from: &'a Stores,
+    to: &'a Stores,
+    closed: Closed,
+    now: &'a (dyn Fn() -> Timestamp + Send + Sync),
+    /// What is there by now.
+    rows: BTreeMap<Place, Version>,
+    blobs: BTreeSet<String>,
+}
+
+impl Copying<'_> {
+    /// Before anything is written: that nobody else has begun a copy here.
+    async fn go_on(&mut self) -> Result<(), Refused> {
+        self.closed.renew(self.to, (self.now)()).await
+    }
+
+    /// Deletes what a storage holds that nobody worked with yet, or a copy left: it would speak of what is not there.
+    async fn clear(&mut self) -> Result<(), Refused> {
+        for table in Table::ALL {
+            let mut after: Option<String> = None;
+            while let Some(partition) = self.partition_after(self.to, table, &after).await? {
+                self.go_on().await?;
+                for found in whole_partition(self.to, table, &partition).await? {
+                    if !format::is_its_row(table, &partition, &found.row) {
+                        let (records, version) = (&self.to.records, &found.version);
+                        records
+                            .delete(table, &partition, &found.row, version)
+                            .await?;
+                    }
+                }
+                after = Some(partition);
+            }
+        }
+        for name in self.to.blobs.list("").await? {
+            self.to.blobs.delete(&name).await?;
+        }
+        Ok(())
+    }
+
+    async fn partition_after(
+        &self,
+        stores: &Stores,
+        table: Table,
+        after: &Option<String>,
+    ) -> Result<Option<String>, StoreError> {
+        stores.records.next_partition(table, after.as_deref()).await
+    }
+
+    /// Copies the rows that are not in the other storage as they are here. Gives the partitions that changed.
+    async fn rows(&mut self) -> Result<BTreeSet<String>, Refused> {
+        let mut changed = BTreeSet::new();
+        for table in Table::ALL {
+            if table != Table::Leases {
+                changed.extend(self.table(table).await?);
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn table(&mut self, table: Table) -> Result<BTreeSet<String>, Refused> {
+        let mut changed = BTreeSet::new();
+        let known = self.rows.keys().filter(|place| place.0 == table.name());
+        let mut gone: BTreeSet<Place> = known.cloned().collect();
         let mut after: Option<String> = None;
-        while let Some(partition) = to.records.next_partition(table, after.as_deref()).await? {
-            for found in whole_partition(to, table, &partition).await? {
-                if !barrier.is_at((table, &partition, &found.row)) {
-                    to.records
-                        .delete(table, &partition, &found.row, &found.version)
-                        .await?;
+        while let Some(partition) = self.partition_after(self.from, table, &after).await? {
+            self.go_on().await?;
+            for record in whole_partition(self.from, table, &partition).await? {
+                let place = (table.name(), partition.clone(), record.row.clone());
+                gone.remove(&place);
+                let is_known = self.rows.get(&place) == Some(&record.version);
+                if !is_known && !format::is_its_row(table, &partition, &record.row) {
+                    put(self.to, table, &partition, &record.row, &record.value).await?;
+                    self.rows.insert(place, record.version);
+                    changed.insert(partition.clone());
                 }
             }
             after = Some(partition);
         }
-    }
-    for name in to.blobs.list("").await? {
-        to.blobs.delete(&name).await?;
-    }
-    Ok(())
-}
-
-/// Puts there what belongs in the place of the barrier; says how many rows that is.
-async fn lift(from: &Stores, to: &Stores, barrier: Barrier) -> Result<usize, StoreError> {
-    let Barrier {
-        table,
-        partition,
-        row,
-        ..
-    } = barrier;
-    if let Some(value) = barrier.value_in(from).await? {
-        put(to, table, partition, row, &value).await?;
-        return Ok(1);
-    }
-    if let Some(found) = to.records.get(table, partition, row).await? {
-        let version = &found.version;
-        to.records.delete(table, partition, row, version).await?;
-    }
-    Ok(0)
-}
-
-/// From where to where, and what is left to the end.
-type Way<'a> = (&'a Stores, &'a Stores, Barrier);
-
-/// Copies the rows that are not in the other storage as they are here. Gives the partitions that changed.
-async fn copy_rows(
-    way: Way<'_>,
-    rows: &mut BTreeMap<Place, Version>,
-) -> Result<BTreeSet<String>, StoreError> {
-    let mut changed = BTreeSet::new();
-    for table in Table::ALL {
-        if table != Table::Leases {
-            changed.extend(copy_table(way, table, rows).await?);
-        }
-    }
-    Ok(changed)
-}
-
-async fn copy_table(
-    (from, to, barrier): Way<'_>,
-    table: Table,
-    rows: &mut BTreeMap<Place, Version>,
-) -> Result<BTreeSet<String>, StoreError> {
-    let mut changed = BTreeSet::new();
-    let mut gone: BTreeSet<Place> = rows
-        .keys()
-        .filter(|place| place.0 == table.name())
-        .cloned()
-        .collect();
-    let mut after: Option<String> = None;
-    while let Some(partition) = from.records.next_partition(table, after.as_deref()).await? {
-        for record in whole_partition(from, table, &partition).await? {
-            let place = (table.name(), partition.clone(), record.row.clone());
-            gone.remove(&place);
-            if barrier.is_at((table, &partition, &record.row)) {
-                continue;
+        for place in gone {
+            let (_, partition, row) = &place;
+            if let Some(found) = self.to.records.get(table, partition, row).await? {
+                let (records, version) = (&self.to.records, &found.version);
+                records.delete(table, partition, row, version).await?;
             }
-            if rows.get(&place) != Some(&record.version) {
-                put(to, table, &partition, &record.row, &record.value).await?;
-                rows.insert(place, record.version);
-                changed.insert(partition.clone());
-            }
+            changed.insert(partition.clone());
+            self.rows.remove(&place);
         }
-        after = Some(partition);
+        Ok(changed)
     }
-    for place in gone {
-        let (_, partition, row) = &place;
-        if let Some(found) = to.records.get(table, partition, row).await? {
-            to.records
-                .delete(table, partition, row, &found.version)
-                .await?;
+
+    /// Copies the blobs that are new, and those in folders that are named after a partition that changed: what a row says
+    /// is true of the blobs beside it.
+    async fn blobs(&mut self, changed: &BTreeSet<String>) -> Result<(), Refused> {
+        let names = self.from.blobs.list("").await?;
+        let there: BTreeSet<&String> = names.iter().collect();
+        for name in self.blobs.iter().filter(|name| !there.contains(name)) {
+            self.to.blobs.delete(name).await?;
         }
-        changed.insert(partition.clone());
-        rows.remove(&place);
+        self.blobs.retain(|name| there.contains(name));
+        let mut wanted = names;
+        wanted.retain(|name| {
+            !self.blobs.contains(name) || name.split('/').any(|folder| changed.contains(folder))
+        });
+        for some in wanted.chunks(AT_ONCE) {
+            self.go_on().await?;
+            let (from, to) = (self.from, self.to);
+            let copied = some.iter().map(|name| async move {
+                // Deleted since it was listed: the next look finds the row that says so.
+                let Some(bytes) = from.blobs.get(name).await? else {
+                    return Ok::<_, StoreError>(None);
+                };
+                to.blobs.put(name, bytes).await?;
+                Ok(Some(name.clone()))
+            });
+            let copied = try_join_all(copied).await?;
+            self.blobs.extend(copied.into_iter().flatten());
+        }
+        Ok(())
     }
-    Ok(changed)
 }
 
 async fn put(
@@ -222,37 +236,4 @@ async fn put(
             .map(drop),
         None => records.insert(table, partition, row, value).await.map(drop),
     }
-}
-
-/// Copies the blobs that are new, and those in folders that are named after a partition that changed: what a row says
-/// is true of the blobs beside it.
-async fn copy_blobs(
-    from: &Stores,
-    to: &Stores,
-    changed: &BTreeSet<String>,
-    copied: &mut BTreeSet<String>,
-) -> Result<(), StoreError> {
-    let names = from.blobs.list("").await?;
-    let there: BTreeSet<&String> = names.iter().collect();
-    for name in copied.iter().filter(|name| !there.contains(name)) {
-        to.blobs.delete(name).await?;
-    }
-    copied.retain(|name| there.contains(name));
-    let wanted = names.iter().filter(|name| {
-        !copied.contains(*name) || name.split('/').any(|folder| changed.contains(folder))
-    });
-    let done: Vec<Option<String>> = stream::iter(wanted)
-        .map(|name| async move {
-            // Deleted since it was listed: the next look finds the row that says so.
-            let Some(bytes) = from.blobs.get(name).await? else {
-                return Ok::<_, StoreError>(None);
-            };
-            to.blobs.put(name, bytes).await?;
-            Ok(Some(name.clone()))
-        })
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
-    copied.extend(done.into_iter().flatten());
-    Ok(())
 }

@@ -5,6 +5,7 @@
 //! of one kind says its own version too and refuses newer ones by itself: that is the second lock. This room must not
 //! know what the records are for.
 
+mod closed;
 mod forward;
 mod record;
 mod steps;
@@ -13,10 +14,9 @@ mod tests;
 
 use jiff::Timestamp;
 
-use crate::store::{
-    copy::Barrier,
-    ports::{StoreError, Stores},
-};
+use crate::store::ports::{StoreError, Stores};
+
+pub use self::closed::{Closed, as_stored, close, is_closed, is_its_row};
 
 /// The form that this program writes, and the newest it reads.
 pub const FORMAT: u32 = 2;
@@ -81,13 +81,12 @@ pub async fn look(stores: &Stores) -> Result<Option<u32>, Refused> {
     }
 }
 
-/// What keeps everybody from working with a storage that a backup is being copied to, until it is there whole.
-pub const COPYING: Barrier = record::COPYING;
-
 fn newer(found: record::Found) -> Refused {
-    if found.is_being_copied() {
-        let why = "a backup is being copied here\ntype `rollcall backup` or `recover` again if that was cut off";
-        return Refused::NotYet(why.to_owned());
+    if closed::is_mark(&found) {
+        return Refused::NotYet(format!(
+            "`{}` is copying a backup here; where that was cut off, it has to be typed again",
+            found.by()
+        ));
     }
     Refused::Newer {
         format: found.format(),

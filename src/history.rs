@@ -39,7 +39,8 @@ pub use decision::{
     rejection, remember_decision, weigh,
 };
 pub use erasing::{
-    Named, WITH_WORDS, is_of_a_decision, is_of_lifts, lifts_beside, named_baseline, partitions,
+    Named, WITH_WORDS, has_ended, is_of_a_decision, is_of_lifts, lifts_beside, named_baseline,
+    partitions,
 };
 pub use lifts::{LIFT_VERSION, Lift, Lifted, NotLifted, OptOuts, Wish, lift, opt_outs};
 pub use opt_outs::{LiftView, LiftedView, OptOutView, WhoView};
@@ -222,6 +223,14 @@ pub async fn find(stores: &Stores, run: &str) -> Result<Option<Summary>, StoreEr
     let Some(place) = place(stores, run).await? else {
         return Ok(None);
     };
+    find_at(stores, &place, run).await
+}
+
+async fn find_at(
+    stores: &Stores,
+    place: &RunPlace,
+    run: &str,
+) -> Result<Option<Summary>, StoreError> {
     let record = stores
         .records
         .get(Table::History, &key_of(&place.sync), &place.row)

@@ -54,6 +54,8 @@ pub mod summary;
 /// What happened: summaries, plans, outcomes, snapshots and baselines, kept in the store.
 pub mod history;
 
+/// Everything that one storage holds, copied into another one.
+pub mod backup;
 /// One person forgotten: what is stored of them, and what stays.
 pub mod forget;
 

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Session, print, print_json};
+use super::{Exit, Failure, Session, now, print, print_json};
 use crate::{
-    app, format,
-    store::{
-        copy::{Copied, copy, is_unused},
-        ports::Stores,
-    },
+    app,
+    backup::{Copied, copy, is_unused},
+    format,
+    store::ports::Stores,
 };
 
 /// What `--json` prints.
@@ -24,14 +23,14 @@ struct Printed {
 /// Copies the storage into a folder that holds nothing yet.
 pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure> {
     let (from, name) = session.storage_to_look().await?;
-    if is_unused(&from, format::COPYING).await? {
+    if is_unused(&from).await? {
         return Err(invalid(format!(
             "{name} holds nothing to copy\nname it with `--state`, or the account with `AzureWebJobsStorage`"
         )));
     }
     let folder = app::stores(to)?;
     unused(&folder, &format!("`{}`", to.display()), "name a new folder").await?;
-    let copied = copy(&from, &folder, format::COPYING).await?;
+    let copied = copy(&from, &folder, &copier("backup"), &now).await?;
     tell(session, copied, &name, &format!("`{}`", to.display()))
 }
 
@@ -39,7 +38,7 @@ pub(super) async fn backup(session: &Session, to: &Path) -> Result<Exit, Failure
 pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Failure> {
     let folder = app::stores_to_look(from)?;
     format::look(&folder).await?;
-    if is_unused(&folder, format::COPYING).await? {
+    if is_unused(&folder).await? {
         return Err(invalid(format!(
             "`{}` holds no backup\nname the folder that `rollcall backup --to` wrote",
             from.display()
@@ -52,12 +51,17 @@ pub(super) async fn recover(session: &Session, from: &Path) -> Result<Exit, Fail
         "recover into a new one: two histories cannot be joined",
     )
     .await?;
-    let copied = copy(&folder, &to, format::COPYING).await?;
+    let copied = copy(&folder, &to, &copier("recover"), &now).await?;
     tell(session, copied, &format!("`{}`", from.display()), &name)
 }
 
+/// What a copy is called: by the command, and by the process.
+fn copier(command: &str) -> String {
+    format!("rollcall {command}, process {}", std::process::id())
+}
+
 async fn unused(stores: &Stores, name: &str, todo: &str) -> Result<(), Failure> {
-    if is_unused(stores, format::COPYING).await? {
+    if is_unused(stores).await? {
         return Ok(());
     }
     Err(invalid(format!(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Exit, Failure, Session, apply, complain, now, opt_outs, print, print_json, table};
 use crate::{
     forget::{self, Erased, Item, NotForgotten, StillOn, Stored, Wish, Work},
-    format, run,
+    run,
 };
 
 /// What `forget --json` prints.
@@ -18,7 +18,7 @@ struct Printed<T> {
 
 /// Shows what is stored of a person. Exits with 2 when some of it can be erased.
 pub(super) async fn look(session: &Session, who: &str) -> Result<Exit, Failure> {
-    let (stores, _) = session.storage_to_look().await?;
+    let (stores, storage) = session.storage_to_look().await?;
     let stored = forget::look(&stores, who).await;
     let stored = stored.map_err(|why| refused(who, why))?;
     if session.json {
@@ -27,7 +27,7 @@ pub(super) async fn look(session: &Session, who: &str) -> Result<Exit, Failure> 
             told: &stored,
         })?;
     } else {
-        print(&as_text(who, &stored));
+        print(&as_text(who, &storage, &stored));
     }
     warn(&stored);
     Ok(match stored.has_something() {
@@ -45,8 +45,7 @@ pub(super) async fn erase(session: &Session, who: &str, reason: &str) -> Result<
         holder: apply::worker(&by),
         by,
     };
-    let (stores, _) = session.storage().await?;
-    format::ready(&stores, now()).await?;
+    let (stores, storage) = session.storage_to_change().await?;
     let work = Work {
         stores: &stores,
         now: &now,
@@ -60,7 +59,7 @@ pub(super) async fn erase(session: &Session, who: &str, reason: &str) -> Result<
             told: &erased,
         })?;
     } else {
-        print(&done(who, &erased));
+        print(&done(who, &storage, &erased));
     }
     warn(&erased.found);
     for list in &erased.busy {
@@ -115,12 +114,12 @@ fn warn(stored: &Stored) {
     }
 }
 
-fn as_text(who: &str, stored: &Stored) -> String {
+fn as_text(who: &str, storage: &str, stored: &Stored) -> String {
     if stored.items.is_empty() {
-        return format!("Nothing is stored about {who}.\n");
+        return format!("Nothing is stored about {who} in {storage}.\n");
     }
     let known = &stored.known_as;
-    let mut text = format!("Stored about {who}:\n{}", rows(&stored.items));
+    let mut text = format!("Stored about {who} in {storage}:\n{}", rows(&stored.items));
     text.push_str("Known as:\n");
     for (what, names) in [
         ("addresses", &known.addresses),
@@ -140,14 +139,15 @@ fn as_text(who: &str, stored: &Stored) -> String {
     text
 }
 
-fn done(who: &str, erased: &Erased) -> String {
+fn done(who: &str, storage: &str, erased: &Erased) -> String {
     if !erased.found.has_something() {
         let kept = rows(&erased.left);
-        return format!("Nothing is stored about {who} that can be erased.\n{kept}");
+        return format!("Nothing is stored about {who} in {storage} that can be erased.\n{kept}");
     }
     let Erased { records, blobs, .. } = erased;
-    let mut text =
-        format!("Erased what was stored about {who}: {records} records, {blobs} blobs.\n");
+    let mut text = format!(
+        "Erased what was stored about {who} in {storage}: {records} records, {blobs} blobs.\n"
+    );
     text.push_str(&rows(&erased.found.items));
     if !erased.left.is_empty() {
         text.push_str(&format!("Left:\n{}", rows(&erased.left)));

@@ -201,6 +201,24 @@ impl Session {
         Ok((stores, name))
     }
 
+    /// The same for commands that write there what an app may be working with: a folder is brought to the form of this
+    /// program, an account only by the app itself, because an older one would have to stand back then.
+    async fn storage_to_change(&self) -> Result<(Stores, String), Failure> {
+        let Some((stores, name)) = self.account().await? else {
+            return Ok((self.stores().await?, self.folder_name()));
+        };
+        match format::look(&stores).await? {
+            Some(format::FORMAT) => Ok((stores, name)),
+            _ => Err(Failure {
+                exit: Exit::InvalidInput,
+                message: format!(
+                    "what is stored in {name} has an older format than this rollcall writes\n\
+                     deploy this version first, or use the one that is deployed"
+                ),
+            }),
+        }
+    }
+
     async fn account(&self) -> Result<Option<(Stores, String)>, Failure> {
         if !self.settings.storage.is_named() {
             return Ok(None);

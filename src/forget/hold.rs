@@ -9,7 +9,6 @@ use super::{Work, stored::Index};
 use crate::{
     format,
     store::{
-        keys::key_of,
         lease::{self, Acquisition, Lease},
         ports::{StoreError, Stores, Table},
     },
@@ -116,9 +115,10 @@ impl Hold {
     /// Lets others have the lists at once.
     pub(super) async fn release(self, stores: &Stores) {
         for lease in self.leases {
-            let name = key_of(&lease.name);
             if let Err(error) = lease.release(stores.records.as_ref()).await {
-                tracing::warn!("the hold on `{name}` was not released and ends by itself: {error}");
+                // Without its name, which may be an address; so may be the place of the error.
+                tracing::warn!("the hold on a list was not released and ends by itself");
+                tracing::debug!("the hold was not released: {error}");
             }
         }
     }

@@ -47,6 +47,9 @@ pub(super) struct Person {
     /// The other addresses.
     pub(super) others: BTreeSet<Address>,
     pub(super) phones: BTreeSet<PhoneNumber>,
+    /// Numbers by which somebody else is known as well: they tell nobody.
+    #[serde(default)]
+    pub(super) shared_phones: BTreeSet<PhoneNumber>,
     pub(super) employee_ids: BTreeSet<String>,
     /// Ids as they were read, with where they mean something: on their list, or those that are unique everywhere (UUIDs)
     /// on their connection, and once more without a place.
@@ -225,6 +228,12 @@ impl Person {
     pub(super) fn grow(&mut self, found: &BTreeSet<Told>) -> bool {
         let before = self.clone();
         let mut is_wiser = false;
+        for told in found.iter().filter(|told| before.shares_with(told)) {
+            for phone in told.iter().flat_map(|seen| &seen.phones) {
+                is_wiser |=
+                    before.phones.contains(phone) && self.shared_phones.insert(phone.clone());
+            }
+        }
         for told in found.iter().filter(|told| before.is_one(told)) {
             is_wiser |= self.learn(told);
         }
@@ -262,6 +271,11 @@ impl Person {
             || told.iter().any(|seen| self.is(seen)) && !told.iter().any(is_of_another)
     }
 
+    /// Whether these entries are somebody else's who has one of the person's numbers too.
+    pub(super) fn shares_with(&self, told: &[Seen]) -> bool {
+        !self.is_one(told) && told.iter().any(|seen| self.is(seen))
+    }
+
     /// Whether this entry is the person's.
     pub(super) fn is(&self, seen: &Seen) -> bool {
         if seen.keyed_ids().any(|id| self.ids.contains(&id)) {
@@ -273,7 +287,8 @@ impl Person {
             }
             None if self.differs(seen) => false,
             None if !seen.phones.is_empty() => {
-                seen.phones.iter().any(|phone| self.phones.contains(phone))
+                let mut phones = seen.phones.iter();
+                phones.any(|it| self.phones.contains(it) && !self.shared_phones.contains(it))
             }
             None => {
                 let mut ids = seen.employee_ids.iter();
@@ -329,6 +344,7 @@ impl Person {
         self.first.extend(other.first);
         self.others.extend(other.others);
         self.phones.extend(other.phones);
+        self.shared_phones.extend(other.shared_phones);
         self.employee_ids.extend(other.employee_ids);
         self.ids.extend(other.ids);
     }

@@ -148,7 +148,7 @@ pub(super) fn without(form: &Form, bytes: &[u8], whom: Whom<'_>) -> Result<Redac
             let lift: Lift = parse(bytes)?;
             known(lift.version, LIFT_VERSION)?;
             if whom.person.is(&Seen::identity(&lift.list, &lift.who)) {
-                return Ok(gone(Kind::Lifts));
+                return Ok(stays(Kind::Lifts));
             }
             kept(Kind::Remarks, &lift, 0, whom)
         }

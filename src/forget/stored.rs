@@ -215,7 +215,11 @@ impl Index {
             return Ok(true);
         };
         Ok(match (&thing.form, name.split_once('/')) {
-            (Form::LeftOver, _) => Self::of(stores).await?.is_left_over(name),
+            (Form::LeftOver, _) => {
+                // A worker that only seems dead may still be about to put it into force.
+                history::has_ended(stores, run_of(name)).await?
+                    && Self::of(stores).await?.is_left_over(name)
+            }
             (Form::Delivery, Some(("feeds", _))) => {
                 !intake::feed::newest(stores).await?.contains(name)
             }
@@ -277,6 +281,12 @@ impl Thing {
             version: Some(record.version),
         }
     }
+}
+
+/// The key of the run that wrote a baseline: `baselines/…/KEY~7.json`.
+fn run_of(blob: &str) -> &str {
+    let name = blob.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('~').map_or(name, |(run, _)| run)
 }
 
 /// What the records of a partition are; `None` for those that name nobody.

@@ -163,8 +163,9 @@ impl<'a> Round<'a> {
         };
         let person = self.whom.person;
         let theirs = told.into_iter();
-        self.found
-            .extend(theirs.filter(|told| person.is_one(told) || person.is_perhaps(told)));
+        self.found.extend(theirs.filter(|told| {
+            person.is_one(told) || person.is_perhaps(told) || person.shares_with(told)
+        }));
         for (kind, entries) in redacted.counts {
             self.counts.add(kind, entries);
         }

@@ -24,7 +24,7 @@ pub enum Kind {
     Summaries,
     /// Packages for administrators. Each that names the person is deleted whole; the next run makes a new one.
     Packages,
-    /// Opt-outs that somebody lifted. Erased: what the platform said then holds again.
+    /// Opt-outs that somebody lifted. Kept: without that the opt-out would hold again.
     Lifts,
     /// Reasons that people wrote, with one of the person's addresses, numbers or ids in it. Replaced.
     Remarks,
@@ -71,13 +71,13 @@ impl Kind {
             | Self::Snapshots
             | Self::Summaries
             | Self::Packages
-            | Self::Lifts
             | Self::Remarks
             | Self::Deliveries
             | Self::Erasures => None,
             Self::Baselines => {
                 Some("the sync needs it; its runs take it out once both lists are without them")
             }
+            Self::Lifts => Some("it says that an opt-out does not hold any more"),
             Self::OptOuts => Some("without it they would be written to again"),
             Self::Loads => {
                 Some("it is a list; have the HR system send everybody again without them")

@@ -147,6 +147,8 @@ fn a_number_that_went_to_a_colleague_is_theirs() {
     let mut bob = Person::named(&Given::parse("bob@acme.example").unwrap(), &stored).unwrap();
     while bob.grow(&stored) {}
     assert!(!bob.is_one(&adas));
+    // Alone it tells nobody: it is hers as far as anybody knows.
+    assert!(!bob.is(&seen("texts - +61491570006")));
     assert!(!bob.has(&Given::parse("ada@acme.example").unwrap()));
     let mut ada = Person::named(&Given::parse("ada@acme.example").unwrap(), &stored).unwrap();
     while ada.grow(&stored) {}

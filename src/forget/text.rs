@@ -159,6 +159,7 @@ mod tests {
             first: [Address::parse("ada@acme.example").unwrap()].into(),
             others: [Address::parse("ada@xn--mller-kva.example").unwrap()].into(),
             phones: ["+61491570006".to_owned().try_into().unwrap()].into(),
+            shared_phones: BTreeSet::new(),
             employee_ids: ["E-0042".to_owned()].into(),
             ids: [
                 (String::new(), "0f0e0d0c-0000-4000-8000-000000000001".into()),

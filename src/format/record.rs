@@ -4,21 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::OWN;
-use crate::store::{
-    copy::Barrier,
-    ports::{StoreError, Stores, Table, Version},
-};
+use crate::store::ports::{StoreError, Stores, Table, Version};
 
 /// Where it lies. No sync has this partition.
-const PLACE: (Table, &str, &str) = (Table::State, "~format", "format");
-
-/// What stands there while a backup is copied: no program of any version reads that form, so none begins anything.
-pub(super) const COPYING: Barrier = Barrier {
-    table: PLACE.0,
-    partition: PLACE.1,
-    row: PLACE.2,
-    value: r#"{"version":0,"writtenBy":"recover","since":"1970-01-01T00:00:00Z","next":{"version":4294967295,"writtenBy":"recover"}}"#,
-};
+pub(super) const PLACE: (Table, &str, &str) = (Table::State, "~format", "format");
 
 /// What is read of it. Every version of the program has to understand this much of what any later one writes, so it may
 /// gain fields and never loses or changes one.
@@ -62,11 +51,6 @@ impl Found {
     pub(super) fn format(&self) -> u32 {
         let next = self.next.as_ref().map_or(0, |next| next.version);
         self.version.max(next)
-    }
-
-    /// Whether a backup is being copied, or was when that was cut off.
-    pub(super) fn is_being_copied(&self) -> bool {
-        self.format() == u32::MAX
     }
 
     /// The version of the program that wrote the newest form.

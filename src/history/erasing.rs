@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{RUNS, RunPlace, baseline::read_row, lifts, parse};
+use super::{RUNS, RunPlace, baseline::read_row, find_at, lifts, parse, read_place};
 use crate::{
     model::list::{ListRef, Sides},
     store::{
@@ -33,6 +33,16 @@ pub async fn partitions(stores: &Stores) -> Result<BTreeMap<String, String>, Sto
         .into_iter()
         .map(|sync| (key_of(&sync), sync))
         .collect())
+}
+
+/// Whether a run has ended, by its key in the history; one that is not there has.
+pub async fn has_ended(stores: &Stores, key: &str) -> Result<bool, StoreError> {
+    let Some(row) = stores.records.get(Table::Runs, RUNS, key).await? else {
+        return Ok(true);
+    };
+    let place = read_place(key, &row.value)?;
+    let summary = find_at(stores, &place, key).await?;
+    Ok(summary.is_none_or(|summary| summary.finished.is_some()))
 }
 
 /// The partition of the lifted opt-outs of a sync's partition.

@@ -137,9 +137,10 @@ impl Keeper {
 
 async fn release_all(ports: Ports<'_>, leases: Vec<Lease>) {
     for lease in leases {
-        let name = lease.name.clone();
         if let Err(error) = lease.release(ports.stores.records.as_ref()).await {
-            tracing::warn!("the hold on `{name}` was not released and ends by itself: {error}");
+            // Without its name, which may be an address; so may be the place of the error.
+            tracing::warn!("the hold on a list was not released and ends by itself");
+            tracing::debug!("the hold was not released: {error}");
         }
     }
 }

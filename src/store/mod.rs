@@ -3,7 +3,6 @@
 //! This room must not know connectors, definitions or any rule of syncing.
 
 pub mod azure;
-pub mod copy;
 pub mod embedded;
 pub mod keys;
 pub mod lease;

@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use rollcall::{
-    format::{self, COPYING, Refused},
+    backup::{Copied, copy, is_unused},
+    format::{self, Refused},
     store::{
-        copy::{Copied, copy, is_unused},
         embedded,
         ports::{StoreError, Stores, Table},
     },
@@ -19,6 +20,10 @@ use crate::{
     jobs::dying::{Counted, dying},
     store_hook::{Call, Fate, Hook, hooked},
 };
+
+fn at() -> Timestamp {
+    "2026-11-20T06:00:00Z".parse().unwrap()
+}
 
 /// What a baseline is like: a row that names a blob, and is moved on to a new one before the old one goes.
 async fn move_on(stores: &Stores, partition: &str, number: usize) {
@@ -136,13 +141,13 @@ fn meanwhile(stores: &Stores, at: usize, every: bool) -> (Stores, Arc<Meanwhile>
 /// Copies one storage into another and that into a third: the same comes out. Both are empty before.
 pub(crate) async fn everything_comes_back(one: &Stores, other: &Stores) {
     filled(one).await;
-    assert!(!is_unused(one, COPYING).await.unwrap());
+    assert!(!is_unused(one).await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let between = embedded::open(folder.path()).unwrap();
-    assert!(is_unused(&between, COPYING).await.unwrap());
-    let copied = copy(one, &between, COPYING).await.unwrap();
+    assert!(is_unused(&between).await.unwrap());
+    let copied = copy(one, &between, "one", &at).await.unwrap();
     assert_eq!(copied, Copied { rows: 9, blobs: 6 });
-    assert_eq!(copy(&between, other, COPYING).await.unwrap(), copied);
+    assert_eq!(copy(&between, other, "one", &at).await.unwrap(), copied);
     assert_eq!(dump(other).await, dump(one).await);
 }
 
@@ -162,7 +167,7 @@ async fn rows_and_their_blobs_belong_together_whenever_somebody_writes() {
         let to = embedded::open(to.path()).unwrap();
         filled(&from).await;
         let (troubled, hook) = meanwhile(&from, tried, false);
-        copy(&troubled, &to, COPYING).await.unwrap();
+        copy(&troubled, &to, "one", &at).await.unwrap();
         if hook.reads.load(Ordering::SeqCst) <= tried {
             break;
         }
@@ -201,7 +206,10 @@ async fn a_storage_that_never_rests_is_not_called_copied() {
     let to = embedded::open(to.path()).unwrap();
     filled(&from).await;
     let (restless, _) = meanwhile(&from, 0, true);
-    let error = copy(&restless, &to, COPYING).await.unwrap_err().to_string();
+    let error = copy(&restless, &to, "one", &at)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("stop the app, and copy again"), "{error}");
 }
 
@@ -214,16 +222,15 @@ async fn a_copy_that_is_cut_off_is_worked_with_by_nobody_and_begun_anew() {
     };
     let (from, _from) = opened();
     filled(&from).await;
-    let at = "2026-11-20T06:00:00Z".parse().unwrap();
     let form = r#"{"version":2,"writtenBy":"0.1.0","since":"2026-01-01T00:00:00Z"}"#;
     let inserted = from.records.insert(Table::State, "~format", "format", form);
     inserted.await.unwrap();
     let (whole, _whole) = opened();
     let (counting, counted) = Counted::new(&whole);
-    let copied = copy(&from, &counting, COPYING).await.unwrap();
+    let copied = copy(&from, &counting, "one", &at).await.unwrap();
     assert_eq!(copied, Copied { rows: 10, blobs: 6 });
     assert_eq!(dump(&whole).await, dump(&from).await);
-    // The barrier, ten rows and six blobs. The last of them opens it.
+    // The mark and what goes on with it, ten rows and six blobs. The last write opens it.
     let writes = counted.writes();
     assert!(writes >= 17, "{writes}");
     for write in 0..writes - 1 {
@@ -232,15 +239,111 @@ async fn a_copy_that_is_cut_off_is_worked_with_by_nobody_and_begun_anew() {
             .put("left-over", b"left over".to_vec())
             .await
             .unwrap();
-        let cut_off = copy(&from, &dying(&to, write, true), COPYING).await;
+        let cut_off = copy(&from, &dying(&to, write, true), "one", &at).await;
         assert!(cut_off.is_err(), "{write}");
-        let refused = format::ready(&to, at).await;
+        let refused = format::ready(&to, at()).await;
         assert!(
             matches!(refused, Err(Refused::NotYet(_))),
             "{write}: {refused:?}"
         );
-        assert!(is_unused(&to, COPYING).await.unwrap(), "{write}");
-        assert_eq!(copy(&from, &to, COPYING).await.unwrap(), copied, "{write}");
+        assert!(is_unused(&to).await.unwrap(), "{write}");
+        let early = copy(&from, &to, "another", &at).await;
+        assert!(
+            matches!(early, Err(Refused::NotYet(_))),
+            "{write}: {early:?}"
+        );
+        let later = || at() + SignedDuration::from_mins(11);
+        let again = copy(&from, &to, "another", &later).await;
+        assert_eq!(again.unwrap(), copied, "{write}");
         assert_eq!(dump(&to).await, dump(&from).await, "{write}");
+    }
+}
+
+/// Whoever seemed to be cut off and was not writes nothing over what somebody else copies.
+struct Overtaken {
+    to: Stores,
+    from: Stores,
+    calls: AtomicUsize,
+}
+
+#[async_trait]
+impl Hook for Overtaken {
+    async fn fate(&self, _call: Call) -> Result<Fate, StoreError> {
+        if self.calls.fetch_add(1, Ordering::SeqCst) == 40 {
+            let later = || at() + SignedDuration::from_mins(11);
+            copy(&self.from, &self.to, "another", &later).await.unwrap();
+        }
+        Ok(Fate::Done)
+    }
+}
+
+#[tokio::test]
+async fn of_two_copies_the_first_one_gives_up() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let from = embedded::open(from.path()).unwrap();
+    let to = embedded::open(to.path()).unwrap();
+    filled(&from).await;
+    let overtaken = Overtaken {
+        to: to.clone(),
+        from: from.clone(),
+        calls: AtomicUsize::new(0),
+    };
+    let first = copy(&from, &hooked(&to, Arc::new(overtaken)), "one", &at).await;
+    assert!(
+        matches!(first, Err(Refused::NotYet(_) | Refused::Store(_))),
+        "{first:?}"
+    );
+    assert_eq!(dump(&to).await, dump(&from).await);
+}
+
+/// An app is upgraded while it is copied: what is copied has the form that the copy says.
+#[tokio::test]
+async fn a_copy_across_an_upgrade_has_one_form() {
+    let mut tried = 0;
+    loop {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let from = embedded::open(from.path()).unwrap();
+        let to = embedded::open(to.path()).unwrap();
+        filled(&from).await;
+        let upgrade = Arc::new(Upgrade {
+            stores: from.clone(),
+            at: tried,
+            reads: AtomicUsize::new(0),
+        });
+        copy(&hooked(&from, upgrade.clone()), &to, "one", &at)
+            .await
+            .unwrap();
+        if upgrade.reads.load(Ordering::SeqCst) <= tried {
+            break;
+        }
+        tried += 1;
+        let is_new = format::as_stored(&to).await.unwrap().is_some();
+        let row = to.records.get(Table::State, "staff", "row").await.unwrap();
+        let is_forward = row.unwrap().value == "forward";
+        assert_eq!(is_new, is_forward, "upgraded at read {tried}");
+    }
+    assert!(tried > 20, "only {tried} reads");
+}
+
+/// Brings a row forward and says so, at one of the reads.
+struct Upgrade {
+    stores: Stores,
+    at: usize,
+    reads: AtomicUsize,
+}
+
+#[async_trait]
+impl Hook for Upgrade {
+    async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
+        if call == Call::Read && self.reads.fetch_add(1, Ordering::SeqCst) == self.at {
+            let records = &self.stores.records;
+            let row = records.get(Table::State, "staff", "row").await?.unwrap();
+            let replaced = records.replace(Table::State, "staff", "row", "forward", &row.version);
+            replaced.await?;
+            let form = r#"{"version":2,"writtenBy":"0.2.0","since":"2026-01-01T00:00:00Z"}"#;
+            let said = records.insert(Table::State, "~format", "format", form);
+            said.await?;
+        }
+        Ok(Fate::Done)
     }
 }

@@ -13,6 +13,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     ("agenda", &["definition", "summary", "store"]),
     ("job", &["plan"]),
     ("format", &["store"]),
+    ("backup", &["format", "store"]),
     ("service", &["definition", "connectors/ports", "store"]),
     (
         "scheduler",
@@ -309,6 +310,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "explain",
             "doctor",
             "cost",
+            "backup",
             "connectors/ports",
             "store",
             "handler",

@@ -51,7 +51,7 @@ async fn what_is_stored_is_shown_and_erased_to_the_last_byte() {
     desk.run(&["forget", ADA])
         .await
         .exits(0)
-        .says("Nothing is stored about ada@acme.example.\n");
+        .says("Nothing is stored about ada@acme.example in the state folder `.rollcall`.\n");
     assert!(!desk.has_state(), "looking makes nothing");
     desk.run(&["apply"]).await.exits(0);
     assert!(is_named(&desk));
@@ -66,13 +66,13 @@ async fn what_is_stored_is_shown_and_erased_to_the_last_byte() {
 
     let erased = erase(&desk, &[]).await.exits(0);
     let erased =
-        erased.says("Erased what was stored about ada@acme.example: 0 records, 2 blobs.\n");
+        erased.says("Erased what was stored about ada@acme.example in the state folder `.rollcall`: 0 records, 2 blobs.\n");
     let erased = erased.says("Left:\n  baselines  1  in 1  kept: ");
     erased.complains("take them off there");
     assert_eq!(desk.bytes("lists/news.csv"), lists);
     desk.run(&["forget", ADA]).await.exits(0);
     let again = erase(&desk, &[]).await.exits(0);
-    again.says("Nothing is stored about ada@acme.example that can be erased.\n");
+    again.says("Nothing is stored about ada@acme.example in the state folder `.rollcall` that can be erased.\n");
     let runs = desk.run(&["history", "--json"]).await.json();
     let run = runs["runs"][0]["run"].as_str().unwrap();
     desk.run(&["show", run]).await.exits(0).says("(forgotten)");
