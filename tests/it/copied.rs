@@ -335,7 +335,7 @@ struct Upgrade {
 #[async_trait]
 impl Hook for Upgrade {
     async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
-        if call == Call::Read && self.reads.fetch_add(1, Ordering::SeqCst) == self.at {
+        if call.is_read() && self.reads.fetch_add(1, Ordering::SeqCst) == self.at {
             let records = &self.stores.records;
             let row = records.get(Table::State, "staff", "row").await?.unwrap();
             let replaced = records.replace(Table::State, "staff", "row", "forward", &row.version);

@@ -11,14 +11,38 @@ use rollcall::store::ports::{
 /// What somebody asks of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// A read of a record or blob.
-    Read,
+    /// A read of rows.
+    ReadRows,
+    /// A read of a blob.
+    ReadBlob,
+    /// A look at the names of blobs.
+    ListBlobs,
     /// A write of a row: `History/staff/…`.
     Row(String),
-    /// The deletion of a row, or a write of a blob.
-    Other(String),
+    /// The deletion of a row.
+    RowGone(String),
+    /// A write of a blob.
+    Blob(String),
+    /// The deletion of a blob.
+    BlobGone(String),
     /// A message is sent.
     Send,
+}
+
+impl Call {
+    /// Whether nothing changes by it.
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self, Self::ReadRows | Self::ReadBlob | Self::ListBlobs)
+    }
+
+    /// The row or blob that changes by it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        match self {
+            Self::Row(place) | Self::RowGone(place) => Some(place),
+            Self::Blob(name) | Self::BlobGone(name) => Some(name),
+            Self::ReadRows | Self::ReadBlob | Self::ListBlobs | Self::Send => None,
+        }
+    }
 }
 
 /// What becomes of it. An error instead means that nothing was done.
@@ -82,7 +106,7 @@ impl<H: Hook> Records for Hooked<H> {
         row: &str,
     ) -> Result<Option<Record>, StoreError> {
         let doing = self.stores.records.get(table, partition, row);
-        self.unless(Call::Read, doing).await
+        self.unless(Call::ReadRows, doing).await
     }
 
     async fn insert(
@@ -119,7 +143,7 @@ impl<H: Hook> Records for Hooked<H> {
         version: &Version,
     ) -> Result<(), StoreError> {
         let doing = self.stores.records.delete(table, partition, row, version);
-        self.unless(Call::Other(at(table, partition, row)), doing)
+        self.unless(Call::RowGone(at(table, partition, row)), doing)
             .await
     }
 
@@ -131,7 +155,7 @@ impl<H: Hook> Records for Hooked<H> {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let doing = self.stores.records.list(table, partition, after, limit);
-        self.unless(Call::Read, doing).await
+        self.unless(Call::ReadRows, doing).await
     }
 
     async fn next_partition(
@@ -140,7 +164,7 @@ impl<H: Hook> Records for Hooked<H> {
         after: Option<&str>,
     ) -> Result<Option<String>, StoreError> {
         let doing = self.stores.records.next_partition(table, after);
-        self.unless(Call::Read, doing).await
+        self.unless(Call::ReadRows, doing).await
     }
 }
 
@@ -148,20 +172,21 @@ impl<H: Hook> Records for Hooked<H> {
 impl<H: Hook> Blobs for Hooked<H> {
     async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         let doing = self.stores.blobs.put(name, bytes);
-        self.unless(Call::Other(name.to_owned()), doing).await
+        self.unless(Call::Blob(name.to_owned()), doing).await
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.unless(Call::Read, self.stores.blobs.get(name)).await
+        self.unless(Call::ReadBlob, self.stores.blobs.get(name))
+            .await
     }
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         let doing = self.stores.blobs.delete(name);
-        self.unless(Call::Other(name.to_owned()), doing).await
+        self.unless(Call::BlobGone(name.to_owned()), doing).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.unless(Call::Read, self.stores.blobs.list(prefix))
+        self.unless(Call::ListBlobs, self.stores.blobs.list(prefix))
             .await
     }
 }

@@ -58,7 +58,7 @@ impl Watched {
 impl Hook for Watched {
     /// Only the write that the fault begins with can have been done: the ones after it are those of a dead process.
     async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
-        if call == Call::Read {
+        if call.is_read() {
             return Ok(Fate::Done);
         }
         let number = self.writes.fetch_add(1, Ordering::SeqCst);

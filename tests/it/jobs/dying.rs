@@ -48,7 +48,7 @@ fn dead() -> StoreError {
 #[async_trait]
 impl Hook for Dying {
     async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
-        if call == Call::Read {
+        if call.is_read() {
             return match self.left.load(Ordering::SeqCst) {
                 0.. => Ok(Fate::Done),
                 _ => Err(dead()),

@@ -97,10 +97,10 @@ struct Troubled {
 #[async_trait]
 impl Hook for Troubled {
     async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
-        if let Call::Row(place) | Call::Other(place) = call {
-            match (self.at)(&place) {
+        if let Some(place) = call.place() {
+            match (self.at)(place) {
                 Trouble::None => {}
-                Trouble::Full => return Err(StoreError::Full(place)),
+                Trouble::Full => return Err(StoreError::Full(place.to_owned())),
                 Trouble::Slow(time) => tokio::time::sleep(time).await,
             }
         }
