@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::{
-    format::{self, Closed, Refused},
+    format::{self, Before, Closed, Refused},
     store::{
         partition::whole_partition,
         ports::{StoreError, Stores, Table, Version},
@@ -36,19 +36,20 @@ type Place = (&'static str, String, String);
 /// Whether nobody works with a storage yet: it holds neither definitions nor runs, or only what a copy left that was cut
 /// off.
 pub async fn is_unused(stores: &Stores) -> Result<bool, StoreError> {
-    if format::is_closed(stores).await? {
-        return Ok(true);
-    }
+    Ok(format::is_closed(stores).await? || !is_worked_with(stores).await?)
+}
+
+async fn is_worked_with(stores: &Stores) -> Result<bool, StoreError> {
     for table in [Table::Definitions, Table::History] {
         if stores.records.next_partition(table, None).await?.is_some() {
-            return Ok(false);
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// Makes an unused storage hold every row and blob of another one, and nothing else. `copier` is told to whoever comes
-/// meanwhile, and unique for each attempt.
+/// meanwhile.
 ///
 /// Others may write to the first one meanwhile: what changed is copied again until a look finds nothing new, so that rows and
 /// the blobs they name belong together. `StoreError::Other` when that never comes. Nobody works with the second one until
@@ -59,14 +60,22 @@ pub async fn copy(
     copier: &str,
     now: &(dyn Fn() -> Timestamp + Send + Sync),
 ) -> Result<Copied, Refused> {
+    let used = || Err(trouble("what is copied to holds definitions or runs already").into());
     if !is_unused(to).await? {
-        let problem = "what is copied to holds definitions or runs already";
-        return Err(trouble(problem).into());
+        return used();
+    }
+    let (closed, before) = format::close(to, copier, now()).await?;
+    // Looked at again now that nobody begins anything: somebody may have begun just before.
+    if let Before::Open(form) = before
+        && is_worked_with(to).await?
+    {
+        closed.open(to, form).await?;
+        return used();
     }
     let mut copying = Copying {
         from,
         to,
-        closed: format::close(to, copier, now()).await?,
+        closed,
         now,
         rows: BTreeMap::new(),
         blobs: BTreeSet::new(),
@@ -119,7 +128,12 @@ impl Copying<'_> {
     async fn clear(&mut self) -> Result<(), Refused> {
         for table in Table::ALL {
             let mut after: Option<String> = None;
-            while let Some(partition) = self.partition_after(self.to, table, &after).await? {
+            while let Some(partition) = self
+                .to
+                .records
+                .next_partition(table, after.as_deref())
+                .await?
+            {
                 self.go_on().await?;
                 for found in whole_partition(self.to, table, &partition).await? {
                     if !format::is_its_row(table, &partition, &found.row) {
@@ -133,18 +147,10 @@ impl Copying<'_> {
             }
         }
         for name in self.to.blobs.list("").await? {
+            self.go_on().await?;
             self.to.blobs.delete(&name).await?;
         }
         Ok(())
-    }
-
-    async fn partition_after(
-        &self,
-        stores: &Stores,
-        table: Table,
-        after: &Option<String>,
-    ) -> Result<Option<String>, StoreError> {
-        stores.records.next_partition(table, after.as_deref()).await
     }
 
     /// Copies the rows that are not in the other storage as they are here. Gives the partitions that changed.
@@ -163,7 +169,12 @@ impl Copying<'_> {
         let known = self.rows.keys().filter(|place| place.0 == table.name());
         let mut gone: BTreeSet<Place> = known.cloned().collect();
         let mut after: Option<String> = None;
-        while let Some(partition) = self.partition_after(self.from, table, &after).await? {
+        while let Some(partition) = self
+            .from
+            .records
+            .next_partition(table, after.as_deref())
+            .await?
+        {
             self.go_on().await?;
             for record in whole_partition(self.from, table, &partition).await? {
                 let place = (table.name(), partition.clone(), record.row.clone());
@@ -178,6 +189,7 @@ impl Copying<'_> {
             after = Some(partition);
         }
         for place in gone {
+            self.go_on().await?;
             let (_, partition, row) = &place;
             if let Some(found) = self.to.records.get(table, partition, row).await? {
                 let (records, version) = (&self.to.records, &found.version);
@@ -194,10 +206,12 @@ impl Copying<'_> {
     async fn blobs(&mut self, changed: &BTreeSet<String>) -> Result<(), Refused> {
         let names = self.from.blobs.list("").await?;
         let there: BTreeSet<&String> = names.iter().collect();
-        for name in self.blobs.iter().filter(|name| !there.contains(name)) {
-            self.to.blobs.delete(name).await?;
+        let gone = self.blobs.iter().filter(|name| !there.contains(name));
+        for name in gone.cloned().collect::<Vec<_>>() {
+            self.go_on().await?;
+            self.to.blobs.delete(&name).await?;
+            self.blobs.remove(&name);
         }
-        self.blobs.retain(|name| there.contains(name));
         let mut wanted = names;
         wanted.retain(|name| {
             !self.blobs.contains(name) || name.split('/').any(|folder| changed.contains(folder))

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::store::ports::{StoreError, Stores};
 
-pub use self::closed::{Closed, as_stored, close, is_closed, is_its_row};
+pub use self::closed::{Before, Closed, as_stored, close, is_closed, is_its_row};
 
 /// The form that this program writes, and the newest it reads.
 pub const FORMAT: u32 = 2;

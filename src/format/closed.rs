@@ -20,9 +20,23 @@ pub struct Closed {
     version: Version,
 }
 
+/// How a storage stood before it was closed.
+pub enum Before {
+    /// Open, with this written down of the form of everything in it.
+    Open(Option<String>),
+    /// Closed by a copy that was cut off.
+    Closed,
+}
+
 /// Closes a storage; `Refused::NotYet` where somebody else closed it and is at work.
-pub async fn close(stores: &Stores, copier: &str, now: Timestamp) -> Result<Closed, Refused> {
+pub async fn close(
+    stores: &Stores,
+    copier: &str,
+    now: Timestamp,
+) -> Result<(Closed, Before), Refused> {
     let found = record::read(stores).await?;
+    // Read after it: the write below fails where it has changed since.
+    let form = as_stored(stores).await?;
     if let Some((other, _)) = found.as_ref().filter(|(found, _)| is_mark(found)) {
         let until = other.since.checked_add(SILENCE).unwrap_or(other.since);
         if now < until {
@@ -42,9 +56,13 @@ pub async fn close(stores: &Stores, copier: &str, now: Timestamp) -> Result<Clos
             written_by: copier.to_owned(),
         }),
     };
+    let before = match &found {
+        Some((found, _)) if is_mark(found) => Before::Closed,
+        _ => Before::Open(form),
+    };
     let version = found.map(|(_, version)| version);
     let version = write(stores, &mark, version.as_ref()).await?;
-    Ok(Closed { mark, version })
+    Ok((Closed { mark, version }, before))
 }
 
 impl Closed {

@@ -347,3 +347,39 @@ impl Hook for Upgrade {
         Ok(Fate::Done)
     }
 }
+
+/// Somebody begins to work with a storage just before it is closed.
+struct Begins(Stores);
+
+#[async_trait]
+impl Hook for Begins {
+    async fn fate(&self, call: Call) -> Result<Fate, StoreError> {
+        let records = &self.0.records;
+        let begun = records.get(Table::Definitions, "syncs", "staff").await?;
+        if call.place() == Some("State/~format/format") && begun.is_none() {
+            let put = records.insert(Table::Definitions, "syncs", "staff", "{}");
+            put.await?;
+        }
+        Ok(Fate::Done)
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_somebody_just_began_to_use_stays_theirs() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let from = embedded::open(from.path()).unwrap();
+    let to = embedded::open(to.path()).unwrap();
+    filled(&from).await;
+    format::ready(&to, at()).await.unwrap();
+    let form = format::as_stored(&to).await.unwrap();
+    let begins = hooked(&to, Arc::new(Begins(to.clone())));
+    let refused = copy(&from, &begins, "one", &at).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("holds definitions"),
+        "{refused}"
+    );
+    assert_eq!(format::as_stored(&to).await.unwrap(), form);
+    let theirs = to.records.get(Table::Definitions, "syncs", "staff").await;
+    assert!(theirs.unwrap().is_some());
+    assert_eq!(to.blobs.list("").await.unwrap(), Vec::<String>::new());
+}
